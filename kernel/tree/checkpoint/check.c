@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checkpoint/restart: state that is known and refused by name.
+ *
+ * What a handler carries isn't here; what no handler claims is.
+ */
+#include <linux/aio.h>
+#include <linux/cred.h>
+#include <linux/fdtable.h>
+#include <linux/fs_struct.h>
+#include <linux/ioprio.h>
+#include <linux/iocontext.h>
+#include <linux/key.h>
+#include <linux/mm.h>
+#include <linux/nsproxy.h>
+#include <linux/perf_event.h>
+#include <linux/pid_namespace.h>
+#include <linux/sched/autogroup.h>
+#include <linux/sched/coredump.h>
+#include <linux/sched/rt.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/seccomp.h>
+#include <linux/security.h>
+#include <linux/syscall_user_dispatch.h>
+
+#include "internal.h"
+
+static bool cr_has_threads(struct task_struct *t)
+{
+	return !thread_group_empty(t);
+}
+
+static bool cr_has_children(struct task_struct *t)
+{
+	return !list_empty(&t->children);
+}
+
+static bool cr_is_traced(struct task_struct *t)
+{
+	return t->ptrace || !list_empty(&t->ptraced);
+}
+
+static bool cr_in_vfork(struct task_struct *t)
+{
+	return t->vfork_done;
+}
+
+static bool cr_shares_files(struct task_struct *t)
+{
+	return atomic_read(&t->files->count) > 1;
+}
+
+static bool cr_shares_fs(struct task_struct *t)
+{
+	return t->fs->users > 1;
+}
+
+static bool cr_shares_sighand(struct task_struct *t)
+{
+	return refcount_read(&t->sighand->count) > 1;
+}
+
+static bool cr_shares_mm(struct task_struct *t)
+{
+	struct task_struct *p;
+	bool shared = false;
+
+	if (!test_bit(MMF_MULTIPROCESS, &t->mm->flags))
+		return false;
+	rcu_read_lock();
+	for_each_process(p)
+		if (!same_thread_group(p, t) && READ_ONCE(p->mm) == t->mm)
+			shared = true;
+	rcu_read_unlock();
+	return shared;
+}
+
+static bool cr_other_namespace(struct task_struct *t)
+{
+	const struct nsproxy *a = t->nsproxy, *b = current->nsproxy;
+
+	return a->uts_ns != b->uts_ns || a->ipc_ns != b->ipc_ns ||
+	       a->mnt_ns != b->mnt_ns || a->net_ns != b->net_ns ||
+	       a->cgroup_ns != b->cgroup_ns || a->time_ns != b->time_ns ||
+	       a->time_ns_for_children != b->time_ns_for_children ||
+	       a->pid_ns_for_children != b->pid_ns_for_children ||
+	       task_active_pid_ns(t) != task_active_pid_ns(current) ||
+	       __task_cred(t)->user_ns != current_user_ns();
+}
+
+static bool cr_has_posix_timers(struct task_struct *t)
+{
+#ifdef CONFIG_POSIX_TIMERS
+	return !hlist_empty(&t->signal->posix_timers);
+#else
+	return false;
+#endif
+}
+
+static bool cr_has_aio(struct task_struct *t)
+{
+#ifdef CONFIG_AIO
+	return rcu_access_pointer(t->mm->ioctx_table);
+#else
+	return false;
+#endif
+}
+
+static bool cr_has_perf(struct task_struct *t)
+{
+#ifdef CONFIG_PERF_EVENTS
+	return t->perf_event_ctxp || !list_empty(&t->perf_event_list);
+#else
+	return false;
+#endif
+}
+
+static bool cr_has_io_uring(struct task_struct *t)
+{
+#ifdef CONFIG_IO_URING
+	return t->io_uring;
+#else
+	return false;
+#endif
+}
+
+static bool cr_has_seccomp(struct task_struct *t)
+{
+#ifdef CONFIG_SECCOMP
+	if (t->seccomp.mode == SECCOMP_MODE_DISABLED)
+		return false;
+#ifdef CONFIG_SECCOMP_FILTER
+	/* What the caller has too, a restored task gets from the restarter. */
+	return t->seccomp.mode != current->seccomp.mode ||
+	       t->seccomp.filter != current->seccomp.filter;
+#else
+	return true;
+#endif
+#else
+	return false;
+#endif
+}
+
+static bool cr_has_sched_policy(struct task_struct *t)
+{
+	return t->policy != SCHED_NORMAL || t->sched_reset_on_fork;
+}
+
+static bool cr_has_affinity(struct task_struct *t)
+{
+	return t->user_cpus_ptr &&
+	       !cpumask_equal(t->user_cpus_ptr, cpu_possible_mask);
+}
+
+static bool cr_has_ioprio(struct task_struct *t)
+{
+#ifdef CONFIG_BLOCK
+	return t->io_context && t->io_context->ioprio != IOPRIO_DEFAULT;
+#else
+	return false;
+#endif
+}
+
+static bool cr_has_keyring(struct task_struct *t)
+{
+#ifdef CONFIG_KEYS
+	const struct cred *c = __task_cred(t), *mine = current_cred();
+
+	return c->thread_keyring || c->process_keyring ||
+	       c->request_key_auth || c->jit_keyring ||
+	       (c->session_keyring &&
+		c->session_keyring != mine->session_keyring);
+#else
+	return false;
+#endif
+}
+
+static bool cr_has_uprobes(struct task_struct *t)
+{
+	return test_bit(MMF_HAS_UPROBES, &t->mm->flags);
+}
+
+static bool cr_has_sysvsem_undo(struct task_struct *t)
+{
+#ifdef CONFIG_SYSVIPC
+	return t->sysvsem.undo_list;
+#else
+	return false;
+#endif
+}
+
+static bool cr_has_user_dispatch(struct task_struct *t)
+{
+	return test_task_syscall_work(t, SYSCALL_USER_DISPATCH);
+}
+
+static bool cr_has_mempolicy(struct task_struct *t)
+{
+#ifdef CONFIG_NUMA
+	return t->mempolicy;
+#else
+	return false;
+#endif
+}
+
+static bool cr_has_core_cookie(struct task_struct *t)
+{
+#ifdef CONFIG_SCHED_CORE
+	return t->core_cookie;
+#else
+	return false;
+#endif
+}
+
+static bool cr_is_subreaper(struct task_struct *t)
+{
+	return t->signal->is_child_subreaper;
+}
+
+static bool cr_has_merge_any(struct task_struct *t)
+{
+	return test_bit(MMF_VM_MERGE_ANY, &t->mm->flags);
+}
+
+static bool cr_has_atomic_flags(struct task_struct *t)
+{
+	return t->atomic_flags & ~BIT(PFA_NO_NEW_PRIVS);
+}
+
+static bool cr_has_membarrier(struct task_struct *t)
+{
+#ifdef CONFIG_MEMBARRIER
+	return atomic_read(&t->mm->membarrier_state);
+#else
+	return false;
+#endif
+}
+
+static bool cr_has_pi_futex(struct task_struct *t)
+{
+#ifdef CONFIG_FUTEX
+	return !list_empty(&t->pi_state_list);
+#else
+	return false;
+#endif
+}
+
+static bool cr_other_label(struct task_struct *t)
+{
+	u32 theirs, mine;
+
+	security_task_getsecid_obj(t, &theirs);
+	security_current_getsecid_subj(&mine);
+	return theirs != mine;
+}
+
+/**
+ * struct cr_check - one kind of state that is refused
+ * @has: does the task have it?
+ * @reason: for the message
+ */
+static const struct cr_check {
+	bool (*has)(struct task_struct *t);
+	const char *reason;
+} cr_checks[] = {
+	{ cr_has_threads,	"has several threads" },
+	{ cr_has_children,	"has children" },
+	{ cr_is_traced,		"is being traced, or traces" },
+	{ cr_in_vfork,		"is in the middle of vfork()" },
+	{ cr_shares_files,	"shares its descriptor table" },
+	{ cr_shares_fs,		"shares its working directory" },
+	{ cr_shares_sighand,	"shares its signal handlers" },
+	{ cr_shares_mm,		"shares its memory" },
+	{ cr_other_namespace,	"is in a namespace other than the caller's" },
+	{ cr_has_posix_timers,	"has POSIX timers" },
+	{ cr_has_aio,		"has AIO contexts" },
+	{ cr_has_perf,		"has perf events or hardware breakpoints" },
+	{ cr_has_io_uring,	"uses io_uring" },
+	{ cr_has_seccomp,	"has seccomp filters of its own" },
+	{ cr_has_sched_policy,	"has a scheduling policy other than SCHED_OTHER" },
+	{ cr_has_affinity,	"has a CPU affinity" },
+	{ cr_has_ioprio,	"has an I/O priority" },
+	{ cr_has_keyring,	"has a special keyring" },
+	{ cr_has_uprobes,	"has uprobes" },
+	{ cr_has_sysvsem_undo,	"has System V semaphore undo" },
+	{ cr_has_user_dispatch,	"has syscall user dispatch" },
+	{ cr_has_mempolicy,	"has a NUMA memory policy" },
+	{ cr_has_core_cookie,	"has a core scheduling cookie" },
+	{ cr_is_subreaper,	"is a child subreaper" },
+	{ cr_has_merge_any,	"has PR_SET_MEMORY_MERGE" },
+	{ cr_has_atomic_flags,	"has speculation or cpuset flags of its own" },
+	{ cr_has_membarrier,	"is registered with membarrier" },
+	{ cr_has_pi_futex,	"holds a priority inheritance futex" },
+	{ cr_other_label,	"has a security context other than the caller's" },
+};
+
+/**
+ * cr_check_task - refuse what no handler carries
+ * @ctx: context
+ * @t: stopped task, or current
+ *
+ * Return: 0 or -EOPNOTSUPP, with every reason logged.
+ */
+int cr_check_task(struct cr_ctx *ctx, struct task_struct *t)
+{
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < ARRAY_SIZE(cr_checks); i++) {
+		bool has;
+
+		rcu_read_lock();
+		has = cr_checks[i].has(t);
+		rcu_read_unlock();
+		if (has)
+			ret = cr_refuse(ctx, "%s", cr_checks[i].reason);
+	}
+	return cr_arch_check_task(ctx, t) ?: ret;
+}

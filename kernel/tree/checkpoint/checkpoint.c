@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checkpoint/restart: the sequence of a checkpoint.
+ *
+ * Snapshot first, write later: everything is serialised into kernel memory and
+ * private pages are cloned copy-on-write while the task is stopped; the image
+ * and the log are written when it runs again. With CHECKPOINT_KILL and
+ * CHECKPOINT_STOP, where the task isn't to run again, it stays stopped and the
+ * pages are read from its own memory.
+ */
+#include <linux/capability.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/ptrace.h>
+#include <linux/random.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/security.h>
+#include <linux/time_namespace.h>
+#include <linux/timekeeping.h>
+#include <linux/utsname.h>
+
+#include "internal.h"
+
+/* Times to take a snapshot of a task in group stop that keeps waking up. */
+#define CR_STOP_TRIES	8
+
+static atomic_t cr_crid = ATOMIC_INIT(0);
+
+/* Numbers go round below 2^31 and are never 0. */
+static long cr_next_crid(void)
+{
+	return (u32)atomic_inc_return(&cr_crid) % INT_MAX + 1;
+}
+
+static int cr_find_task(struct cr_ctx *ctx, pid_t pid)
+{
+	struct task_struct *t = NULL;
+
+	rcu_read_lock();
+	if (pid)
+		t = find_task_by_vpid(pid);
+	else
+		t = current->group_leader;
+	if (t && thread_group_leader(t))
+		get_task_struct(t);
+	else
+		t = NULL;
+	rcu_read_unlock();
+	if (!t)
+		return cr_err(ctx, -ESRCH, "no process %d", pid);
+	ctx->root_task = t;
+	ctx->self = same_thread_group(t, current);
+	ctx->where.pid = task_pid_vnr(t);
+	return 0;
+}
+
+/* Asked before the task is stopped, and again once it can't exec any more. */
+static int cr_may_access(struct cr_ctx *ctx)
+{
+	struct task_struct *t = ctx->root_task;
+	int ret;
+
+	if (t->flags & PF_KTHREAD)
+		return cr_err(ctx, -EPERM, "is a kernel thread");
+	if (!ptrace_may_access(t, PTRACE_MODE_ATTACH_REALCREDS))
+		return cr_err(ctx, -EPERM, "not allowed to trace it");
+	ret = security_checkpoint(t);
+	if (ret == -EOPNOTSUPP)
+		return cr_refuse(ctx, "is in a Landlock domain that the caller isn't in");
+	if (ret)
+		return cr_err(ctx, ret, "denied by a security module");
+	return 0;
+}
+
+static void cr_fill_uts(u8 *dst, const char *src)
+{
+	memset(dst, 0, 72);
+	strscpy(dst, src, __NEW_UTS_LEN + 1);
+}
+
+static int cr_write_head(struct cr_ctx *ctx)
+{
+	struct timens_offsets *off = &ctx->root_task->nsproxy->time_ns->offsets;
+	struct cr_hdr_head *h = &ctx->head;
+	struct timespec64 ts;
+
+	h->magic = CHECKPOINT_MAGIC_HEAD;
+	h->version = CR_VERSION;
+	h->arch = CR_ARCH_X86_64;
+	h->page_size = PAGE_SIZE;
+	h->record_csum = CR_CSUM_CRC32C;
+	h->page_csum = CR_CSUM_XXH64;
+	if (ctx->cargs.flags & CHECKPOINT_F_NO_PAGE_CSUM)
+		h->page_csum = CR_CSUM_NONE;
+	h->nr_tasks = 1;
+	h->flags = ctx->flags;
+	h->real_ns = ktime_get_real_ns();
+	ts = timespec64_add(ktime_to_timespec64(ktime_get()), off->monotonic);
+	h->mono_ns = timespec64_to_ns(&ts);
+	ts = timespec64_add(ktime_to_timespec64(ktime_get_boottime()),
+			    off->boottime);
+	h->boot_ns = timespec64_to_ns(&ts);
+	get_random_bytes(h->image_id, sizeof(h->image_id));
+	get_boot_id(h->boot_id);
+	down_read(&uts_sem);
+	cr_fill_uts(h->release, utsname()->release);
+	cr_fill_uts(h->version_str, utsname()->version);
+	cr_fill_uts(h->machine, utsname()->machine);
+	up_read(&uts_sem);
+	return cr_write_obj(ctx, CR_HDR_HEAD, 0, h, sizeof(*h));
+}
+
+typedef int (*cr_write_fn)(struct cr_ctx *ctx, struct task_struct *t);
+
+static int cr_write_arch_head(struct cr_ctx *ctx, struct task_struct *t)
+{
+	return cr_arch_write_head(ctx);
+}
+
+static int cr_write_tree_of(struct cr_ctx *ctx, struct task_struct *t)
+{
+	return cr_write_tree(ctx);
+}
+
+static int cr_write_mm_of(struct cr_ctx *ctx, struct task_struct *t)
+{
+	return cr_write_mm(ctx);
+}
+
+/* The order of the stream: what is referred to comes first. */
+static const cr_write_fn cr_writers[] = {
+	cr_check_task,
+	cr_write_arch_head,
+	cr_write_tree_of,
+	cr_collect_files,
+	cr_write_fs,
+	cr_write_sighand,
+	cr_write_cred,
+	cr_write_rlimits,
+	cr_write_itimers,
+	cr_write_mm_of,
+	cr_write_files,
+	cr_write_task,
+};
+
+/*
+ * Serialise everything but page data. Goes on after a refusal, so that the log
+ * names all of them.
+ */
+static int cr_collect(struct cr_ctx *ctx)
+{
+	struct task_struct *t = ctx->root_task;
+	size_t i;
+	int ret;
+
+	ret = cr_write_head(ctx);
+	if (ret)
+		return ret;
+	for (i = 0; i < ARRAY_SIZE(cr_writers); i++) {
+		ret = cr_writers[i](ctx, t);
+		if (ret == -ENOMEM || ret == -EINTR)
+			return ret;
+	}
+	return ctx->log.err;
+}
+
+static bool cr_stays_stopped(struct cr_ctx *ctx)
+{
+	return ctx->flags & (CHECKPOINT_KILL | CHECKPOINT_STOP) &&
+	       !ctx->self && !ctx->frozen_out;
+}
+
+static int cr_snapshot_mm(struct cr_ctx *ctx)
+{
+	if (ctx->flags & CHECKPOINT_DRYRUN || cr_stays_stopped(ctx))
+		return 0;
+	ctx->snapshot = dup_mm(NULL, ctx->mm, DUP_MM_SNAPSHOT);
+	if (!ctx->snapshot)
+		return cr_err(ctx, -ENOMEM, "no memory for a snapshot");
+	return 0;
+}
+
+static int cr_snapshot_stopped(struct cr_ctx *ctx)
+{
+	int ret;
+
+	ret = cr_may_access(ctx);
+	if (ret)
+		return ret;
+	ctx->mm = get_task_mm(ctx->root_task);
+	if (!ctx->mm)
+		return cr_err(ctx, -ESRCH, "is exiting");
+	ret = cr_collect(ctx);
+	if (ret)
+		return ret;
+	ret = cr_snapshot_mm(ctx);
+	if (ret)
+		return ret;
+	ret = cr_stop_verify(ctx);
+	if (ret && ret != -EAGAIN)
+		cr_err(ctx, ret, "was killed");
+	return ret;
+}
+
+/* Back to where nothing was serialised. */
+static void cr_snapshot_undo(struct cr_ctx *ctx)
+{
+	struct cr_chunk *c, *n;
+
+	list_for_each_entry_safe(c, n, &ctx->chunks, list) {
+		list_del(&c->list);
+		kvfree(c);
+	}
+	cr_obj_free(ctx);
+	hash_init(ctx->obj_hash);
+	ctx->obj_next = 0;
+	ctx->off = 0;
+	ctx->stats.records = 0;
+	ctx->stopped = false;
+	ctx->log.err = 0;
+	ctx->log.len = 0;
+	xxh64_reset(&ctx->digest, 0);
+	if (ctx->snapshot)
+		mmput(ctx->snapshot);
+	ctx->snapshot = NULL;
+	if (ctx->mm)
+		mmput(ctx->mm);
+	ctx->mm = NULL;
+}
+
+static int cr_stop_and_snapshot(struct cr_ctx *ctx)
+{
+	int i, ret = -EAGAIN;
+
+	for (i = 0; i < CR_STOP_TRIES; i++) {
+		ret = cr_stop(ctx);
+		if (ret)
+			return ret;
+		if (!i)
+			ctx->stats.park_ns = ktime_get_ns() - ctx->start_ns;
+		ret = cr_snapshot_stopped(ctx);
+		if (ret != -EAGAIN)
+			return ret;
+		cr_resume(ctx);
+		cr_snapshot_undo(ctx);
+	}
+	return cr_err(ctx, -EBUSY, "is stopped and continued all the time");
+}
+
+static int cr_lock_pos(struct file *file)
+{
+	if (!(file->f_mode & FMODE_ATOMIC_POS))
+		return 0;
+	return mutex_lock_interruptible(&file->f_pos_lock);
+}
+
+static void cr_unlock_pos(struct file *file)
+{
+	if (file->f_mode & FMODE_ATOMIC_POS)
+		mutex_unlock(&file->f_pos_lock);
+}
+
+/* An image that stops early says why. */
+static void cr_write_error(struct cr_ctx *ctx, int err)
+{
+	struct cr_hdr_error h = { .err = -err };
+	const char *text = ctx->log.buf;
+	size_t len = 0;
+
+	if (!ctx->stats.bytes || ctx->off != ctx->stats.bytes)
+		return;
+	if (text)
+		len = strcspn(text, "\n");
+	h.len = min_t(size_t, len, 256);
+	if (!cr_write_obj2(ctx, CR_HDR_ERROR, 0, &h, sizeof(h), text, h.len))
+		cr_flush(ctx);
+}
+
+static int cr_write_image(struct cr_ctx *ctx)
+{
+	int ret;
+
+	cr_where_reset(ctx);
+	ret = cr_lock_pos(ctx->file);
+	if (ret)
+		return cr_err(ctx, -EINTR, "interrupted");
+	ret = cr_flush(ctx);
+	if (!ret)
+		ret = cr_write_pages(ctx);
+	if (!ret)
+		ret = cr_write_tail(ctx);
+	if (ret)
+		cr_write_error(ctx, ret);
+	cr_unlock_pos(ctx->file);
+	return ret;
+}
+
+/* The image is complete: now what was asked for may happen to the task. */
+static void cr_finish(struct cr_ctx *ctx)
+{
+	if (ctx->flags & CHECKPOINT_KILL)
+		do_send_sig_info(SIGKILL, SEND_SIG_PRIV, ctx->root_task,
+				 PIDTYPE_TGID);
+	if (ctx->flags & CHECKPOINT_STOP)
+		do_send_sig_info(SIGSTOP, SEND_SIG_PRIV, ctx->root_task,
+				 PIDTYPE_TGID);
+	cr_resume(ctx);
+}
+
+/*
+ * A task that waits for its own image would wait for ever if it stayed
+ * stopped while the image is written to it.
+ */
+static bool cr_image_may_need_task(struct cr_ctx *ctx)
+{
+	umode_t mode = file_inode(ctx->file)->i_mode;
+
+	return S_ISFIFO(mode) || S_ISSOCK(mode);
+}
+
+static long cr_checkpoint_locked(struct cr_ctx *ctx)
+{
+	bool stays;
+	int ret;
+
+	ret = cr_stop_and_snapshot(ctx);
+	if (ret)
+		return ret;
+	stays = cr_stays_stopped(ctx);
+	if (!stays) {
+		cr_resume(ctx);
+		ctx->stats.stop_ns = ktime_get_ns() - ctx->start_ns;
+	}
+	ctx->stats.tasks = 1;
+	if (ctx->flags & CHECKPOINT_DRYRUN)
+		return cr_next_crid();
+	ret = cr_write_image(ctx);
+	if (ret)
+		return ret;
+	cr_finish(ctx);
+	if (stays)
+		ctx->stats.stop_ns = ktime_get_ns() - ctx->start_ns;
+	return cr_next_crid();
+}
+
+/**
+ * do_checkpoint - save a process
+ * @ctx: context with its arguments and files
+ * @pid: the process, 0 for the caller
+ *
+ * Return: a number greater than 0, or a negative errno.
+ */
+long do_checkpoint(struct cr_ctx *ctx, pid_t pid)
+{
+	long ret;
+
+	if (ctx->flags & (CHECKPOINT_KEEP | CHECKPOINT_LEAKCHECK) ||
+	    ctx->cargs.parent != -1)
+		return cr_refuse(ctx, "kept snapshots, parents and leak checks aren't built in");
+	ret = cr_find_task(ctx, pid);
+	if (ret)
+		return ret;
+	ret = cr_may_access(ctx);
+	if (ret)
+		return ret;
+	if (ctx->self && ctx->flags & (CHECKPOINT_KILL | CHECKPOINT_STOP))
+		return cr_err(ctx, -EINVAL, "can't end or stop the caller");
+	if (ctx->file)
+		ctx->frozen_out = cr_image_may_need_task(ctx);
+	ret = cr_checkpoint_locked(ctx);
+	cr_resume(ctx);
+	return ret;
+}

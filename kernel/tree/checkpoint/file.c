@@ -1,0 +1,816 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checkpoint/restart: open files and descriptor tables.
+ *
+ * A file is opened again by its path, with the rights of the restarter, and
+ * has to be the one it was. What can't be opened again is refused unless the
+ * caller of checkpoint() declared it outside: then the restarter supplies it.
+ */
+#include <linux/bsearch.h>
+#include <linux/dcache.h>
+#include <linux/fcntl.h>
+#include <linux/fdtable.h>
+#include <linux/file.h>
+#include <linux/filelock.h>
+#include <linux/fs.h>
+#include <linux/fs_struct.h>
+#include <linux/kdev_t.h>
+#include <linux/major.h>
+#include <linux/mount.h>
+#include <linux/namei.h>
+#include <linux/random.h>
+#include <linux/sched/signal.h>
+#include <linux/security.h>
+#include <linux/slab.h>
+#include <linux/stat.h>
+#include <linux/syscalls.h>
+
+#include "internal.h"
+
+/* What an image may ask of open(); the rest has no business in it. */
+#define CR_OPEN_FLAGS							\
+	(O_ACCMODE | O_APPEND | O_NONBLOCK | O_DSYNC | __O_SYNC |	\
+	 O_DIRECT | O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW | O_NOATIME | O_PATH)
+
+static int cr_cmp_fd(const void *key, const void *elt)
+{
+	s32 x = *(const s32 *)key, y = *(const s32 *)elt;
+
+	return x < y ? -1 : x > y;
+}
+
+static bool cr_is_outside(struct cr_ctx *ctx, int fd)
+{
+	s32 key = fd;
+
+	return fd >= 0 && ctx->outside &&
+	       bsearch(&key, ctx->outside, ctx->cargs.nr_outside,
+		       sizeof(key), cr_cmp_fd);
+}
+
+/* Devices that keep no state for whoever opens them. */
+static bool cr_is_stateless_dev(dev_t dev)
+{
+	if (MAJOR(dev) != MEM_MAJOR)
+		return false;
+	switch (MINOR(dev)) {
+	case 3:		/* null */
+	case 5:		/* zero */
+	case 7:		/* full */
+	case 8:		/* random */
+	case 9:		/* urandom */
+		return true;
+	}
+	return false;
+}
+
+static const char *cr_kind(const struct file *file)
+{
+	umode_t mode = file_inode(file)->i_mode;
+
+	if (S_ISREG(mode))
+		return "file";
+	if (S_ISDIR(mode))
+		return "directory";
+	if (S_ISCHR(mode))
+		return "character device";
+	if (S_ISBLK(mode))
+		return "block device";
+	if (S_ISFIFO(mode))
+		return "pipe or FIFO";
+	if (S_ISSOCK(mode))
+		return "socket";
+	if (S_ISLNK(mode))
+		return "symbolic link";
+	return file_dentry(file)->d_name.name;
+}
+
+static u32 cr_file_type(struct file *file)
+{
+	struct inode *inode = file_inode(file);
+
+	if (file->f_mode & FMODE_PATH)
+		return CR_FD_PATH;
+	if (S_ISREG(inode->i_mode))
+		return CR_FD_FILE;
+	if (S_ISDIR(inode->i_mode))
+		return CR_FD_DIR;
+	if (S_ISCHR(inode->i_mode) && cr_is_stateless_dev(inode->i_rdev))
+		return CR_FD_CHR;
+	return 0;
+}
+
+/**
+ * cr_write_fname - serialise a path as the caller of checkpoint() sees it
+ * @ctx: context
+ * @parent: objref of the owner
+ * @what: CR_STRING_*
+ * @path: the path
+ *
+ * Return: 0 or an errno, which was logged.
+ */
+int cr_write_fname(struct cr_ctx *ctx, u32 parent, u32 what,
+		   const struct path *path)
+{
+	char *buf, *name;
+	int ret;
+
+	if (d_unlinked(path->dentry))
+		return cr_refuse(ctx, "unlinked file '%pd'", path->dentry);
+	buf = __getname();
+	if (!buf)
+		return cr_err(ctx, -ENOMEM, "no memory for a path");
+	name = __d_path(path, &ctx->caller_root, buf, PATH_MAX);
+	if (IS_ERR_OR_NULL(name))
+		ret = cr_refuse(ctx, "'%pd' has no path below the caller's root",
+				path->dentry);
+	else
+		ret = cr_write_string(ctx, CR_HDR_FNAME, parent, what, name,
+				      strlen(name));
+	__putname(buf);
+	return ret;
+}
+
+static bool cr_has_owner(struct file *file)
+{
+	struct fown_struct *f_owner = file_f_owner(file);
+
+	return f_owner && (f_owner->pid || f_owner->signum);
+}
+
+/* The kernel's own file systems make up a file's content as it is read. */
+static bool cr_is_stored(struct file *file)
+{
+	return file->f_op->read_iter && file->f_op->llseek &&
+	       file->f_mapping->a_ops != &empty_aops &&
+	       !(file_inode(file)->i_sb->s_iflags & SB_I_NOEXEC);
+}
+
+static int cr_check_file(struct cr_ctx *ctx, struct file *file, u32 type)
+{
+	if (!type)
+		return cr_refuse(ctx, "unsupported file type '%s'",
+				 cr_kind(file));
+	if (type == CR_FD_PATH)
+		return 0;
+	if (cr_has_owner(file) || file->f_flags & FASYNC)
+		return cr_refuse(ctx, "signals its owner (F_SETOWN, F_SETSIG)");
+	if (type == CR_FD_FILE && !cr_is_stored(file))
+		return cr_refuse(ctx, "unsupported file of '%s'",
+				 file_inode(file)->i_sb->s_type->name);
+	return 0;
+}
+
+static int cr_fill_stat(struct cr_ctx *ctx, struct file *file,
+			struct cr_hdr_fd_data *h)
+{
+	struct kstat st;
+	int ret;
+
+	ret = vfs_getattr(&file->f_path, &st, STATX_BASIC_STATS,
+			  AT_STATX_DONT_SYNC);
+	if (ret)
+		return cr_err(ctx, ret, "can't stat '%pD'", file);
+	h->mode = st.mode;
+	h->size = st.size;
+	h->ino = st.ino;
+	h->dev_major = MAJOR(st.dev);
+	h->dev_minor = MINOR(st.dev);
+	h->rdev_major = MAJOR(st.rdev);
+	h->rdev_minor = MINOR(st.rdev);
+	h->mtime_sec = st.mtime.tv_sec;
+	h->mtime_nsec = st.mtime.tv_nsec;
+	return 0;
+}
+
+static u32 cr_special_type(struct cr_ctx *ctx, struct file *file, int fd)
+{
+	if (fd >= 0 && file == ctx->file)
+		return CR_FD_IMAGE;
+	if (fd >= 0 && file == ctx->log_file)
+		return CR_FD_LOG;
+	return cr_is_outside(ctx, fd) ? CR_FD_OUTSIDE : 0;
+}
+
+/**
+ * cr_write_file - serialise an open file unless it has been
+ * @ctx: context
+ * @file: the file
+ * @fd: its lowest descriptor, -1 for none
+ * @ref: where its number goes
+ *
+ * Return: 0 or an errno, which was logged.
+ */
+int cr_write_file(struct cr_ctx *ctx, struct file *file, int fd, u32 *ref)
+{
+	struct cr_hdr_fd_data h = { .fd = fd };
+	int ret;
+
+	ret = cr_obj_add_ptr(ctx, CR_OBJ_FILE, file, ref);
+	if (ret <= 0)
+		return ret;
+	h.objref = *ref;
+	h.type = cr_special_type(ctx, file, fd);
+	ret = cr_fill_stat(ctx, file, &h);
+	if (ret)
+		return ret;
+	h.f_flags = file->f_flags & (CR_OPEN_FLAGS | FASYNC);
+	h.pos = file->f_mode & FMODE_STREAM ? 0 : file->f_pos;
+	if (!h.type) {
+		h.type = cr_file_type(file);
+		ret = cr_check_file(ctx, file, h.type);
+		if (ret)
+			return ret;
+	}
+	ret = cr_write_obj(ctx, CR_HDR_FD_DATA, 0, &h, sizeof(h));
+	if (ret)
+		return ret;
+	if (h.type == CR_FD_OUTSIDE || h.type == CR_FD_IMAGE ||
+	    h.type == CR_FD_LOG)
+		return cr_write_string(ctx, CR_HDR_FNAME, *ref, CR_STRING_FILE,
+				       cr_kind(file), strlen(cr_kind(file)));
+	return cr_write_fname(ctx, *ref, CR_STRING_FILE, &file->f_path);
+}
+
+static struct file *cr_next_fd(struct task_struct *t, unsigned int *fd)
+{
+	struct file *file;
+
+	rcu_read_lock();
+	file = task_lookup_next_fdget_rcu(t, fd);
+	rcu_read_unlock();
+	return file;
+}
+
+typedef int (*cr_fd_fn)(struct cr_ctx *ctx, struct file *file, int fd);
+
+static int cr_walk_fds(struct cr_ctx *ctx, struct task_struct *t, cr_fd_fn fn)
+{
+	unsigned int fd;
+	struct file *file;
+	int ret = 0;
+
+	for (fd = 0; (file = cr_next_fd(t, &fd)); fd++) {
+		ctx->where.fd = fd;
+		ret = fn(ctx, file, fd);
+		fput(file);
+		ctx->where.fd = -1;
+		if (ret == -ENOMEM)
+			return ret;
+		cond_resched();
+	}
+	return 0;
+}
+
+/* An open file that is outside under one number is so under all. */
+static int cr_collect_outside(struct cr_ctx *ctx, struct file *file, int fd)
+{
+	u32 ref;
+
+	return cr_special_type(ctx, file, fd) ?
+		cr_write_file(ctx, file, fd, &ref) : 0;
+}
+
+static int cr_collect_file(struct cr_ctx *ctx, struct file *file, int fd)
+{
+	u32 ref;
+
+	return cr_write_file(ctx, file, fd, &ref);
+}
+
+/**
+ * cr_collect_files - serialise the open files of a task
+ * @ctx: context
+ * @t: stopped task, or current
+ *
+ * Return: 0 or an errno, which was logged.
+ */
+int cr_collect_files(struct cr_ctx *ctx, struct task_struct *t)
+{
+	int ret = cr_walk_fds(ctx, t, cr_collect_outside);
+
+	return ret ?: cr_walk_fds(ctx, t, cr_collect_file);
+}
+
+static int cr_count_fd(struct cr_ctx *ctx, struct file *file, int fd)
+{
+	ctx->nfds++;
+	return 0;
+}
+
+static int cr_write_fd_ent(struct cr_ctx *ctx, struct file *file, int fd)
+{
+	struct files_struct *files = ctx->root_task->files;
+	struct cr_hdr_fd_ent h = {
+		.objref = cr_obj_ref(ctx, CR_OBJ_FILE, file),
+		.fd = fd,
+	};
+
+	spin_lock(&files->file_lock);
+	if (close_on_exec(fd, files))
+		h.flags |= CR_FD_F_CLOEXEC;
+	spin_unlock(&files->file_lock);
+	return cr_write_obj(ctx, CR_HDR_FD_ENT, ctx->files_ref, &h, sizeof(h));
+}
+
+/* Locks */
+
+static int cr_write_lock(struct cr_ctx *ctx, struct file *file,
+			 const struct file_lock *fl, u32 kind)
+{
+	struct cr_hdr_flock h = {
+		.file = cr_obj_ref(ctx, CR_OBJ_FILE, file),
+		.kind = kind,
+		.type = fl->c.flc_type,
+		.start = fl->fl_start,
+		.end = fl->fl_end,
+	};
+
+	return cr_write_obj(ctx, CR_HDR_FLOCK, ctx->files_ref, &h, sizeof(h));
+}
+
+struct cr_lock_copy {
+	struct list_head list;
+	struct file_lock fl;
+};
+
+/* Locks are copied under the spinlock and serialised without it. */
+static int cr_copy_locks(struct cr_ctx *ctx, struct file_lock_context *flctx,
+			 struct list_head *from, struct list_head *to)
+{
+	struct file_lock_core *flc;
+	struct cr_lock_copy *c;
+	int ret = 0;
+
+	spin_lock(&flctx->flc_lock);
+	list_for_each_entry(flc, from, flc_list) {
+		c = kmalloc(sizeof(*c), GFP_ATOMIC | __GFP_ACCOUNT);
+		if (!c) {
+			ret = -ENOMEM;
+			break;
+		}
+		c->fl = *container_of(flc, struct file_lock, c);
+		list_add_tail(&c->list, to);
+	}
+	spin_unlock(&flctx->flc_lock);
+	return ret ? cr_err(ctx, ret, "no memory for a file lock") : 0;
+}
+
+static int cr_emit_locks(struct cr_ctx *ctx, struct file *file,
+			 struct list_head *list, bool flock)
+{
+	struct files_struct *files = ctx->root_task->files;
+	struct cr_lock_copy *c, *n;
+	int ret = 0;
+
+	list_for_each_entry_safe(c, n, list, list) {
+		bool ofd = c->fl.c.flc_flags & FL_OFDLCK;
+		bool mine = flock || ofd ? c->fl.c.flc_file == file :
+				    c->fl.c.flc_owner == files;
+		u32 kind = flock ? CR_FLOCK_FLOCK :
+			   ofd ? CR_FLOCK_OFD : CR_FLOCK_POSIX;
+
+		/* A POSIX lock is on the inode: say it once. */
+		if (kind == CR_FLOCK_POSIX && c->fl.c.flc_file != file &&
+		    cr_obj_ref(ctx, CR_OBJ_FILE, c->fl.c.flc_file))
+			mine = false;
+		if (mine && !ret)
+			ret = cr_write_lock(ctx, file, &c->fl, kind);
+		kfree(c);
+	}
+	INIT_LIST_HEAD(list);
+	return ret;
+}
+
+static bool cr_has_lease(struct file *file, struct file_lock_context *flctx)
+{
+	struct file_lock_core *flc;
+	bool has = false;
+
+	spin_lock(&flctx->flc_lock);
+	list_for_each_entry(flc, &flctx->flc_lease, flc_list)
+		if (flc->flc_file == file)
+			has = true;
+	spin_unlock(&flctx->flc_lock);
+	return has;
+}
+
+static int cr_write_file_locks(struct cr_ctx *ctx, struct file *file, int fd)
+{
+	struct file_lock_context *flctx;
+	LIST_HEAD(list);
+	int ret;
+
+	flctx = locks_inode_context(file_inode(file));
+	if (!flctx || !cr_obj_first(ctx, CR_OBJ_FILE, file))
+		return 0;
+	if (cr_has_lease(file, flctx))
+		return cr_refuse(ctx, "holds a lease");
+	ret = cr_copy_locks(ctx, flctx, &flctx->flc_posix, &list);
+	ret = cr_emit_locks(ctx, file, &list, false) ?: ret;
+	if (ret)
+		return ret;
+	ret = cr_copy_locks(ctx, flctx, &flctx->flc_flock, &list);
+	return cr_emit_locks(ctx, file, &list, true) ?: ret;
+}
+
+/**
+ * cr_write_files - serialise the descriptor table of a task
+ * @ctx: context
+ * @t: stopped task, or current
+ *
+ * Return: 0 or an errno, which was logged.
+ */
+int cr_write_files(struct cr_ctx *ctx, struct task_struct *t)
+{
+	struct cr_hdr_files h = { 0 };
+	int ret;
+
+	ret = cr_obj_add_ptr(ctx, CR_OBJ_FILES, t->files, &h.objref);
+	if (ret < 0)
+		return ret;
+	ctx->files_ref = h.objref;
+	ctx->nfds = 0;
+	cr_walk_fds(ctx, t, cr_count_fd);
+	h.nfds = ctx->nfds;
+	ret = cr_write_obj(ctx, CR_HDR_FILES, 0, &h, sizeof(h));
+	if (!ret)
+		ret = cr_walk_fds(ctx, t, cr_write_fd_ent);
+	return ret ?: cr_walk_fds(ctx, t, cr_write_file_locks);
+}
+
+/*
+ * Restart.
+ */
+
+static const struct restart_fdmap *cr_find_inherit(struct cr_ctx *ctx, int fd)
+{
+	s32 key = fd;
+
+	if (!ctx->inherit)
+		return NULL;
+	return bsearch(&key, ctx->inherit, ctx->rargs.nr_inherit,
+		       sizeof(*ctx->inherit), cr_cmp_fd);
+}
+
+static int cr_check_supplied(struct cr_ctx *ctx, struct file *file, u32 f_flags)
+{
+	fmode_t want = OPEN_FMODE(f_flags) & (FMODE_READ | FMODE_WRITE);
+
+	if (f_flags & O_PATH)
+		return 0;
+	if ((file->f_mode & want) != want)
+		return cr_err(ctx, -EBADF, "the supplied descriptor isn't open for %s",
+			      want & ~file->f_mode & FMODE_WRITE ?
+			      "writing" : "reading");
+	return 0;
+}
+
+static struct file *cr_get_supplied(struct cr_ctx *ctx,
+				    const struct cr_hdr_fd_data *h)
+{
+	const struct restart_fdmap *m = cr_find_inherit(ctx, h->fd);
+	struct file *file = m ? fget_task(ctx->caller, m->fd) : NULL;
+
+	if (m && !file)
+		return ERR_PTR(cr_err(ctx, -EBADF, "descriptor %d, supplied for %d, isn't open",
+				      m->fd, h->fd));
+	if (!file && h->type == CR_FD_IMAGE)
+		return get_file(ctx->file);
+	if (!file && h->type == CR_FD_LOG && ctx->log_file)
+		file = get_file(ctx->log_file);
+	if (!file)
+		return ERR_PTR(cr_err(ctx, -ENOENT, "outside descriptor %d has to be supplied",
+				      h->fd));
+	if (cr_check_supplied(ctx, file, h->f_flags)) {
+		fput(file);
+		return ERR_PTR(-EBADF);
+	}
+	return file;
+}
+
+static bool cr_same_boot(struct cr_ctx *ctx)
+{
+	u8 id[16];
+
+	get_boot_id(id);
+	return !memcmp(id, ctx->head.boot_id, sizeof(id));
+}
+
+/* Is it the file that it was, as far as its kind and the caller care? */
+static int cr_check_identity(struct cr_ctx *ctx, struct file *file,
+			     const struct cr_hdr_fd_data *h, const char *name)
+{
+	bool writable = OPEN_FMODE(h->f_flags) & FMODE_WRITE;
+	struct kstat st;
+	int ret;
+
+	ret = vfs_getattr(&file->f_path, &st, STATX_BASIC_STATS,
+			  AT_STATX_DONT_SYNC);
+	if (ret)
+		return cr_err(ctx, ret, "can't stat '%s'", name);
+	if ((st.mode ^ h->mode) & S_IFMT)
+		return cr_err(ctx, -ESTALE, "'%s' is of another type now", name);
+	if (h->type == CR_FD_CHR &&
+	    st.rdev != MKDEV(h->rdev_major, h->rdev_minor))
+		return cr_err(ctx, -ESTALE, "'%s' is another device now", name);
+	if (h->type != CR_FD_FILE)
+		return 0;
+	if (writable)
+		return st.size < min(h->pos, h->size) ?
+			cr_err(ctx, -ESTALE, "'%s' is shorter now", name) : 0;
+	if (ctx->rargs.flags & RESTART_F_CHANGED_FILES)
+		return 0;
+	if (st.size != h->size || st.mtime.tv_sec != h->mtime_sec ||
+	    st.mtime.tv_nsec != h->mtime_nsec)
+		return cr_err(ctx, -ESTALE, "'%s' has changed", name);
+	if (cr_same_boot(ctx) &&
+	    (st.ino != h->ino || st.dev != MKDEV(h->dev_major, h->dev_minor)))
+		return cr_err(ctx, -ESTALE, "'%s' is another file now", name);
+	return 0;
+}
+
+static int cr_set_pos(struct cr_ctx *ctx, struct file *file, u64 pos)
+{
+	loff_t ret;
+
+	if (pos > LLONG_MAX)
+		return cr_invalid(ctx, "bad offset, have 0x%llx", pos);
+	if (file->f_mode & (FMODE_PATH | FMODE_STREAM) ||
+	    S_ISCHR(file_inode(file)->i_mode))
+		return 0;
+	ret = vfs_llseek(file, pos, SEEK_SET);
+	if (ret < 0)
+		return cr_err(ctx, ret, "can't seek to 0x%llx", pos);
+	return 0;
+}
+
+static struct file *cr_open(struct cr_ctx *ctx, const struct cr_hdr_fd_data *h,
+			    const char *name)
+{
+	unsigned int flags = h->f_flags;
+	struct file *file;
+	int ret;
+
+	/* A FIFO that took the file's place must not block. */
+	file = filp_open(name, flags | O_NONBLOCK | O_NOCTTY, 0);
+	if (IS_ERR(file)) {
+		cr_err(ctx, PTR_ERR(file), "can't open '%s'", name);
+		return file;
+	}
+	ret = cr_check_identity(ctx, file, h, name);
+	if (!ret)
+		ret = cr_set_pos(ctx, file, h->pos);
+	if (ret) {
+		fput(file);
+		return ERR_PTR(ret);
+	}
+	if (!(flags & O_NONBLOCK)) {
+		spin_lock(&file->f_lock);
+		file->f_flags &= ~O_NONBLOCK;
+		spin_unlock(&file->f_lock);
+	}
+	return file;
+}
+
+static int cr_check_fd_data(struct cr_ctx *ctx, const struct cr_hdr_fd_data *h)
+{
+	bool supplied = h->type == CR_FD_OUTSIDE || h->type == CR_FD_IMAGE ||
+			h->type == CR_FD_LOG;
+	bool by_path = h->type == CR_FD_PATH;
+
+	if (h->type < CR_FD_FILE || h->type > CR_FD_PATH || h->type == 3)
+		return cr_invalid(ctx, "bad type, have %u", h->type);
+	if (!supplied && h->f_flags & ~CR_OPEN_FLAGS)
+		return cr_invalid(ctx, "bad flags, have 0x%x", h->f_flags);
+	if (!supplied && by_path != !!(h->f_flags & O_PATH))
+		return cr_invalid(ctx, "bad flags, have 0x%x", h->f_flags);
+	if (h->fd < (supplied ? 0 : -1))
+		return cr_invalid(ctx, "bad descriptor, have %d", h->fd);
+	return 0;
+}
+
+/**
+ * cr_read_file - open a file of the image
+ * @ctx: context
+ *
+ * Return: 0 or an errno, which was logged.
+ */
+int cr_read_file(struct cr_ctx *ctx)
+{
+	struct cr_hdr_fd_data h;
+	const struct cr_rec *rec;
+	struct file *file;
+	char *name;
+	int ret;
+
+	rec = cr_read_obj(ctx, CR_HDR_FD_DATA, sizeof(h), sizeof(h));
+	if (IS_ERR(rec))
+		return PTR_ERR(rec);
+	h = *(const struct cr_hdr_fd_data *)rec->data;
+	ret = cr_check_fd_data(ctx, &h);
+	if (ret)
+		return ret;
+	name = __getname();
+	if (!name)
+		return cr_err(ctx, -ENOMEM, "no memory for a path");
+	ret = cr_read_string(ctx, CR_HDR_FNAME, CR_STRING_FILE, name, PATH_MAX);
+	if (!ret) {
+		if (h.type == CR_FD_OUTSIDE || h.type == CR_FD_IMAGE ||
+		    h.type == CR_FD_LOG)
+			file = cr_get_supplied(ctx, &h);
+		else
+			file = cr_open(ctx, &h, name);
+		ret = PTR_ERR_OR_ZERO(file);
+	}
+	__putname(name);
+	if (ret)
+		return ret;
+	ret = cr_obj_add_ref(ctx, CR_OBJ_FILE, h.objref, file);
+	if (ret)
+		fput(file);
+	else if (h.type == CR_FD_OUTSIDE)
+		ret = xa_err(xa_store(&ctx->outside_xa, h.objref,
+				      xa_mk_value(h.f_flags),
+				      GFP_KERNEL_ACCOUNT));
+	return ret;
+}
+
+/*
+ * One number of an outside file may be supplied with another file than the
+ * others: a shell's 0, 1 and 2 were one terminal, and are three things now.
+ */
+static struct file *cr_file_for_fd(struct cr_ctx *ctx,
+				   const struct cr_hdr_fd_ent *h)
+{
+	struct file *file = cr_obj_get_by_ref(ctx, CR_OBJ_FILE, h->objref);
+	const struct restart_fdmap *m;
+	struct file *mine;
+
+	if (IS_ERR(file))
+		return file;
+	m = xa_load(&ctx->outside_xa, h->objref) ?
+		cr_find_inherit(ctx, h->fd) : NULL;
+	if (!m)
+		return get_file(file);
+	mine = fget_task(ctx->caller, m->fd);
+	if (!mine)
+		return ERR_PTR(cr_err(ctx, -EBADF, "descriptor %d, supplied for %d, isn't open",
+				      m->fd, h->fd));
+	if (cr_check_supplied(ctx, mine, xa_to_value(xa_load(&ctx->outside_xa,
+							     h->objref)))) {
+		fput(mine);
+		return ERR_PTR(-EBADF);
+	}
+	return mine;
+}
+
+static int cr_install_fd(struct cr_ctx *ctx, const struct cr_hdr_fd_ent *h)
+{
+	struct file *file = cr_file_for_fd(ctx, h);
+	int ret;
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	ret = replace_fd(h->fd, file, h->flags & CR_FD_F_CLOEXEC ?
+			 O_CLOEXEC : 0);
+	fput(file);
+	if (ret < 0)
+		return cr_err(ctx, ret, "can't have descriptor %d", h->fd);
+	return 0;
+}
+
+static int cr_read_fd_ent(struct cr_ctx *ctx, u32 parent, int *last)
+{
+	const struct cr_rec *rec;
+	struct cr_hdr_fd_ent h;
+
+	rec = cr_read_obj(ctx, CR_HDR_FD_ENT, sizeof(h), sizeof(h));
+	if (IS_ERR(rec))
+		return PTR_ERR(rec);
+	h = *(const struct cr_hdr_fd_ent *)rec->data;
+	if (rec->parent != parent || h.flags & ~CR_FD_F_ALL || h.__reserved)
+		return cr_invalid(ctx, "bad flags, have 0x%x", h.flags);
+	if (h.fd <= *last)
+		return cr_invalid(ctx, "bad descriptor, have %d, want > %d",
+				  h.fd, *last);
+	*last = h.fd;
+	return cr_install_fd(ctx, &h);
+}
+
+static int cr_fill_lock(struct cr_ctx *ctx, const struct cr_hdr_flock *h,
+			struct file *file, struct file_lock *fl)
+{
+	if (h->type != F_RDLCK && h->type != F_WRLCK)
+		return cr_invalid(ctx, "bad lock type, have %u", h->type);
+	if (h->kind < CR_FLOCK_POSIX || h->kind > CR_FLOCK_FLOCK ||
+	    h->__reserved)
+		return cr_invalid(ctx, "bad lock kind, have %u", h->kind);
+	if (h->start < 0 || h->end < h->start)
+		return cr_invalid(ctx, "bad lock of 0x%llx-0x%llx", h->start,
+				  h->end);
+	if (h->kind != CR_FLOCK_FLOCK &&
+	    !(file->f_mode & (h->type == F_RDLCK ? FMODE_READ : FMODE_WRITE)))
+		return cr_err(ctx, -EBADF, "file isn't open as its lock wants");
+	locks_init_lock(fl);
+	fl->c.flc_type = h->type;
+	fl->c.flc_file = file;
+	fl->c.flc_pid = current->tgid;
+	fl->fl_start = h->start;
+	fl->fl_end = h->end;
+	fl->c.flc_owner = h->kind == CR_FLOCK_POSIX ?
+		(fl_owner_t)current->files : (fl_owner_t)file;
+	fl->c.flc_flags = h->kind == CR_FLOCK_FLOCK ? FL_FLOCK :
+		h->kind == CR_FLOCK_OFD ? FL_POSIX | FL_OFDLCK : FL_POSIX;
+	return 0;
+}
+
+static int cr_take_lock(struct cr_ctx *ctx, const struct cr_hdr_flock *h)
+{
+	struct file *file = cr_obj_get_by_ref(ctx, CR_OBJ_FILE, h->file);
+	struct file_lock fl;
+	int ret;
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	ret = cr_fill_lock(ctx, h, file, &fl);
+	if (ret)
+		return ret;
+	ret = security_file_lock(file, fl.c.flc_type);
+	if (!ret && h->kind == CR_FLOCK_FLOCK)
+		ret = locks_lock_file_wait(file, &fl);
+	else if (!ret)
+		ret = vfs_lock_file(file, h->kind == CR_FLOCK_OFD ?
+				    F_OFD_SETLK : F_SETLK, &fl, NULL);
+	locks_release_private(&fl);
+	if (ret)
+		return cr_err(ctx, ret == -EAGAIN ? -EEXIST : ret,
+			      "a file lock is held by somebody else");
+	return 0;
+}
+
+static int cr_read_locks(struct cr_ctx *ctx, u32 parent)
+{
+	const struct cr_rec *rec;
+	struct cr_hdr_flock h;
+	struct cr_rec next;
+	int ret;
+
+	for (;;) {
+		ret = cr_peek(ctx, &next);
+		if (ret || next.type != CR_HDR_FLOCK)
+			return ret;
+		rec = cr_read_obj(ctx, CR_HDR_FLOCK, sizeof(h), sizeof(h));
+		if (IS_ERR(rec))
+			return PTR_ERR(rec);
+		h = *(const struct cr_hdr_flock *)rec->data;
+		if (rec->parent != parent)
+			return cr_invalid(ctx, "bad parent, have %u",
+					  rec->parent);
+		ret = cr_take_lock(ctx, &h);
+		if (ret)
+			return ret;
+	}
+}
+
+/* Numbers above the soft limit are fine if the caller could have had them. */
+static unsigned long cr_raise_nofile(void)
+{
+	struct rlimit *lim = current->signal->rlim + RLIMIT_NOFILE;
+	unsigned long old = lim->rlim_cur;
+
+	task_lock(current->group_leader);
+	lim->rlim_cur = capable(CAP_SYS_RESOURCE) ? sysctl_nr_open :
+						    lim->rlim_max;
+	task_unlock(current->group_leader);
+	return old;
+}
+
+/**
+ * cr_read_files - fill the descriptor table of current from the image
+ * @ctx: context
+ *
+ * Return: 0 or an errno, which was logged.
+ */
+int cr_read_files(struct cr_ctx *ctx)
+{
+	const struct cr_rec *rec;
+	struct cr_hdr_files h;
+	int last = -1, ret;
+	u32 i;
+
+	rec = cr_read_obj(ctx, CR_HDR_FILES, sizeof(h), sizeof(h));
+	if (IS_ERR(rec))
+		return PTR_ERR(rec);
+	h = *(const struct cr_hdr_files *)rec->data;
+	if (ctx->files_ref)
+		return cr_invalid(ctx, "a second descriptor table");
+	ret = cr_obj_add_ref(ctx, CR_OBJ_FILES, h.objref, current->files);
+	if (ret)
+		return ret;
+	ctx->files_ref = h.objref;
+	cr_raise_nofile();
+	for (i = 0; i < h.nfds && !ret; i++)
+		ret = cr_read_fd_ent(ctx, h.objref, &last);
+	return ret ?: cr_read_locks(ctx, h.objref);
+}

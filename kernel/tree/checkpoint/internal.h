@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Checkpoint/restart: what the files of this directory share.
+ */
+#ifndef _CHECKPOINT_INTERNAL_H
+#define _CHECKPOINT_INTERNAL_H
+
+#include <linux/checkpoint.h>
+#include <linux/completion.h>
+#include <linux/hashtable.h>
+#include <linux/path.h>
+#include <linux/pid.h>
+#include <linux/refcount.h>
+#include <linux/resource.h>
+#include <linux/signal_types.h>
+#include <linux/time64.h>
+#include <linux/wait.h>
+#include <linux/xarray.h>
+#include <linux/xxhash.h>
+
+struct cred;
+struct file;
+struct files_struct;
+struct iov_iter;
+
+enum cr_op {
+	CR_OP_CHECKPOINT,
+	CR_OP_RESTART,
+};
+
+/* Kinds of shared objects. */
+enum cr_obj_type {
+	CR_OBJ_FILE = 1,
+	CR_OBJ_FS,
+	CR_OBJ_SIGHAND,
+	CR_OBJ_CRED,
+	CR_OBJ_MM,
+	CR_OBJ_FILES,
+	CR_OBJ_MAX,
+};
+
+/**
+ * struct cr_obj - a shared object, at checkpoint found by its address and at
+ *		   restart by its number
+ * @hash: in cr_ctx.obj_hash
+ * @type: CR_OBJ_*
+ * @ref: number in the image
+ * @ptr: the object; the entry holds a reference
+ * @visited: cr_obj_first() has seen it
+ */
+struct cr_obj {
+	struct hlist_node hash;
+	enum cr_obj_type type;
+	u32 ref;
+	void *ptr;
+	bool visited;
+};
+
+/* Where we are, for messages; negative or NULL when it doesn't apply. */
+struct cr_where {
+	pid_t pid;
+	int fd;
+	unsigned long vma;
+	const char *rec;
+	u64 off;
+};
+
+/**
+ * struct cr_log - messages of one call, kept until nothing is stopped
+ * @buf: CR_LOG_SIZE bytes, or NULL when there was no memory
+ * @len: bytes in use
+ * @err: the first error, negative
+ * @nr_errors: how many there were
+ * @omitted: messages that didn't fit
+ */
+struct cr_log {
+	char *buf;
+	size_t len;
+	int err;
+	unsigned int nr_errors;
+	unsigned int omitted;
+};
+
+#define CR_LOG_SIZE	(64 * 1024)
+#define CR_LOG_LINE	512
+
+/* A piece of the serialised metadata. */
+struct cr_chunk {
+	struct list_head list;
+	size_t len;
+	size_t size;
+	u8 data[];
+};
+
+/* State that restart read and applies to the task in the end. */
+struct cr_task_state {
+	struct cr_hdr_task task;
+	struct cr_hdr_sigmask sigmask;
+	struct cr_hdr_restart_block restart_block;
+	bool has_restart_block;
+	bool has_rlimits;
+	bool has_itimers;
+	bool complete;
+	struct cr_hdr_rlimits rlimits;
+	struct cr_hdr_itimers itimers;
+	struct list_head siginfo;
+};
+
+struct cr_siginfo {
+	struct list_head list;
+	u32 signo;
+	u32 flags;
+	kernel_siginfo_t info;
+};
+
+/* FS of an image: paths are resolved, nothing is applied yet. */
+struct cr_fs {
+	struct path pwd;
+	struct path root;
+	int umask;
+};
+
+/* A stopped task; freed by whoever drops the last reference. */
+struct cr_park;
+
+/**
+ * struct cr_ctx - one checkpoint(2) or restart(2)
+ * @ref: held by the call, and by the task that restart creates
+ * @op: which of the two
+ * @flags: CHECKPOINT_* or RESTART_*
+ * @cargs: arguments of checkpoint(2)
+ * @rargs: arguments of restart(2)
+ * @outside: descriptors declared outside, sorted
+ * @inherit: descriptors supplied by the restarter
+ * @file: the image
+ * @log_file: where messages go, or NULL
+ * @log: the messages
+ * @where: where we are
+ * @stats: figures for the caller
+ *
+ * @chunks: serialised records, not written yet
+ * @off: offset in the stream
+ * @digest: of all record headers so far
+ * @obj_hash: objects by address
+ * @obj_xa: objects by number
+ * @obj_next: number of the newest object
+ *
+ * @caller_root: root directory of the caller, which paths are relative to
+ * @root_task: the task to save, or the restored one
+ * @self: checkpoint of the caller itself
+ * @park: the stopped task
+ * @mm: its address space
+ * @snapshot: copy of its private memory, NULL to read @mm itself
+ *
+ * @head: HEAD of the image
+ * @tree: its first task
+ * @rbuf: payload of the record that was read
+ * @rec: that record
+ * @have_rec: it was read ahead and not consumed
+ * @state: what to apply to the task
+ * @vma_flags: what to do to VMAs once memory is there
+ * @arch: for cr_arch_*()
+ */
+struct cr_ctx {
+	refcount_t ref;
+	enum cr_op op;
+	unsigned long flags;
+	union {
+		struct checkpoint_args cargs;
+		struct restart_args rargs;
+	};
+	s32 *outside;
+	struct restart_fdmap *inherit;
+	struct file *file;
+	struct file *log_file;
+	struct cr_log log;
+	struct cr_where where;
+	struct checkpoint_stats stats;
+	u64 start_ns;
+
+	struct list_head chunks;
+	u64 off;
+	struct xxh64_state digest;
+	DECLARE_HASHTABLE(obj_hash, 10);
+	struct xarray obj_xa;
+	u32 obj_next;
+
+	struct path caller_root;
+	struct task_struct *root_task;
+	bool self;
+	bool stopped;
+	bool dry;
+	bool frozen_out;
+	struct cr_park *park;
+	struct mm_struct *mm;
+	struct mm_struct *snapshot;
+	u32 mm_ref;
+
+	struct cr_hdr_head head;
+	struct cr_tree_ent tree;
+	struct cr_rec rec;
+	void *rbuf;
+	size_t rbuf_size;
+	bool have_rec;
+	struct cr_task_state state;
+	struct cred *cred;
+	struct cr_fs *fs;
+	struct sighand_struct *sighand;
+	unsigned long last_page;
+	struct xarray locked_xa;
+	struct xarray outside_xa;
+	u32 files_ref;
+	u32 nfds;
+	struct task_struct *caller;
+	struct task_struct *helper;
+	struct pid *helper_pid;
+	bool in_place;
+	struct completion built;
+	struct completion parked;
+	struct completion gone;
+	struct callback_head park_work;
+	wait_queue_head_t release_wq;
+	bool released;
+	bool let_go;
+	bool other_boot;
+	struct k_sigaction *actions;
+	struct mm_struct *new_mm;
+	struct files_struct *new_files;
+	int result;
+	struct cr_hdr_mm mm_hdr;
+	void *arch;
+};
+
+static inline bool cr_is_self(const struct cr_ctx *ctx)
+{
+	return ctx->self;
+}
+
+/* ctx.c */
+struct cr_ctx *cr_ctx_alloc(enum cr_op op, unsigned long flags);
+struct cr_ctx *cr_ctx_get(struct cr_ctx *ctx);
+void cr_ctx_put(struct cr_ctx *ctx);
+
+/* log.c */
+void cr_where_reset(struct cr_ctx *ctx);
+void cr_log_flush(struct cr_ctx *ctx);
+const char *cr_rec_name(u32 type);
+
+/* io.c */
+u32 cr_hdr_csum(const struct cr_hdr *h, const void *hdr, size_t hdr_len,
+		const void *data, size_t len);
+int cr_file_write(struct file *file, struct iov_iter *iter);
+int cr_file_read(struct file *file, struct iov_iter *iter);
+int cr_stream_write(struct cr_ctx *ctx, const void *buf, size_t len);
+int cr_stream_write_pages(struct cr_ctx *ctx, struct page **pages,
+			  unsigned int nr);
+int cr_stream_read(struct cr_ctx *ctx, void *buf, size_t len);
+int cr_stream_read_pages(struct cr_ctx *ctx, struct page **pages,
+			 unsigned int nr);
+int cr_flush(struct cr_ctx *ctx);
+int cr_emit(struct cr_ctx *ctx, u32 type, u32 parent, const void *buf,
+	    size_t len);
+int cr_write_string(struct cr_ctx *ctx, u32 type, u32 parent, u32 what,
+		    const char *str, size_t len);
+int cr_peek(struct cr_ctx *ctx, struct cr_rec *rec);
+int cr_read_string(struct cr_ctx *ctx, u32 type, u32 what, char *buf,
+		   size_t size);
+int cr_write_tail(struct cr_ctx *ctx);
+int cr_read_tail(struct cr_ctx *ctx);
+
+/* objhash.c */
+int cr_obj_add_ptr(struct cr_ctx *ctx, enum cr_obj_type type, void *ptr,
+		   u32 *ref);
+bool cr_obj_first(struct cr_ctx *ctx, enum cr_obj_type type, void *ptr);
+u32 cr_obj_ref(struct cr_ctx *ctx, enum cr_obj_type type, void *ptr);
+int cr_obj_add_ref(struct cr_ctx *ctx, enum cr_obj_type type, u32 ref,
+		   void *ptr);
+void *cr_obj_get_by_ref(struct cr_ctx *ctx, enum cr_obj_type type, u32 ref);
+void cr_obj_free(struct cr_ctx *ctx);
+
+/* stop.c */
+int cr_stop(struct cr_ctx *ctx);
+int cr_stop_verify(struct cr_ctx *ctx);
+void cr_resume(struct cr_ctx *ctx);
+
+/* checkpoint.c, restart.c */
+long do_checkpoint(struct cr_ctx *ctx, pid_t pid);
+long do_restart(struct cr_ctx *ctx);
+
+/* check.c */
+int cr_check_task(struct cr_ctx *ctx, struct task_struct *t);
+
+/* task.c */
+int cr_write_tree(struct cr_ctx *ctx);
+int cr_read_tree(struct cr_ctx *ctx);
+int cr_write_task(struct cr_ctx *ctx, struct task_struct *t);
+int cr_read_task(struct cr_ctx *ctx);
+int cr_task_apply(struct cr_ctx *ctx);
+void cr_task_free(struct cr_ctx *ctx);
+
+/* time.c */
+int cr_write_itimers(struct cr_ctx *ctx, struct task_struct *t);
+int cr_read_itimers(struct cr_ctx *ctx);
+int cr_apply_itimers(struct cr_ctx *ctx);
+int cr_write_restart_block(struct cr_ctx *ctx, struct task_struct *t);
+int cr_read_restart_block(struct cr_ctx *ctx);
+void cr_apply_restart_block(struct cr_ctx *ctx);
+int cr_clocks_check(struct cr_ctx *ctx);
+int cr_clocks_continue(struct cr_ctx *ctx);
+
+/* signal.c */
+int cr_write_sighand(struct cr_ctx *ctx, struct task_struct *t);
+int cr_read_sighand(struct cr_ctx *ctx);
+int cr_write_signals(struct cr_ctx *ctx, struct task_struct *t);
+int cr_read_signals(struct cr_ctx *ctx);
+int cr_apply_signals(struct cr_ctx *ctx);
+
+/* cred.c */
+int cr_write_cred(struct cr_ctx *ctx, struct task_struct *t);
+int cr_read_cred(struct cr_ctx *ctx);
+int cr_apply_cred(struct cr_ctx *ctx);
+int cr_write_rlimits(struct cr_ctx *ctx, struct task_struct *t);
+int cr_read_rlimits(struct cr_ctx *ctx);
+int cr_apply_rlimits(struct cr_ctx *ctx);
+
+/* mem.c */
+int cr_write_mm(struct cr_ctx *ctx);
+int cr_read_mm(struct cr_ctx *ctx);
+int cr_finish_mm(struct cr_ctx *ctx);
+
+/* page.c */
+int cr_write_pages(struct cr_ctx *ctx);
+int cr_read_pages(struct cr_ctx *ctx);
+
+/* file.c */
+int cr_collect_files(struct cr_ctx *ctx, struct task_struct *t);
+int cr_write_file(struct cr_ctx *ctx, struct file *file, int fd, u32 *ref);
+int cr_read_file(struct cr_ctx *ctx);
+int cr_write_files(struct cr_ctx *ctx, struct task_struct *t);
+int cr_read_files(struct cr_ctx *ctx);
+int cr_write_fname(struct cr_ctx *ctx, u32 parent, u32 what,
+		   const struct path *path);
+
+/* fs.c */
+int cr_write_fs(struct cr_ctx *ctx, struct task_struct *t);
+int cr_read_fs(struct cr_ctx *ctx);
+int cr_apply_fs(struct cr_ctx *ctx);
+void cr_fs_free(struct cr_fs *fs);
+
+#endif /* _CHECKPOINT_INTERNAL_H */

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checkpoint/restart: shared objects.
+ *
+ * An object that several tasks can share is in the image once, under a number
+ * that counts from 1 in the order of the stream. Checkpoint looks numbers up
+ * by address, restart looks objects up by number. An entry holds a reference,
+ * which is what keeps the object alive until the call ends.
+ */
+#include <linux/cred.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/hash.h>
+#include <linux/slab.h>
+
+#include "internal.h"
+
+/**
+ * struct cr_obj_ops - what differs among kinds of objects
+ * @name: for messages
+ * @grab: take a reference, or NULL when the stopped task keeps the object
+ * @drop: drop it
+ */
+struct cr_obj_ops {
+	const char *name;
+	void (*grab)(void *ptr);
+	void (*drop)(void *ptr);
+};
+
+static void cr_obj_file_grab(void *ptr)
+{
+	get_file(ptr);
+}
+
+static void cr_obj_file_drop(void *ptr)
+{
+	fput(ptr);
+}
+
+static const struct cr_obj_ops cr_obj_ops[CR_OBJ_MAX] = {
+	[CR_OBJ_FILE]	 = { "file", cr_obj_file_grab, cr_obj_file_drop },
+	[CR_OBJ_FS]	 = { "fs" },
+	[CR_OBJ_SIGHAND] = { "signal handlers" },
+	[CR_OBJ_CRED]	 = { "credentials" },
+	[CR_OBJ_MM]	 = { "address space" },
+	[CR_OBJ_FILES]	 = { "descriptor table" },
+};
+
+static struct cr_obj *cr_obj_find_ptr(struct cr_ctx *ctx,
+				      enum cr_obj_type type, void *ptr)
+{
+	struct cr_obj *obj;
+
+	hash_for_each_possible(ctx->obj_hash, obj, hash, (unsigned long)ptr)
+		if (obj->ptr == ptr && obj->type == type)
+			return obj;
+	return NULL;
+}
+
+static struct cr_obj *cr_obj_new(enum cr_obj_type type, u32 ref, void *ptr)
+{
+	struct cr_obj *obj = kmalloc(sizeof(*obj), GFP_KERNEL_ACCOUNT);
+
+	if (!obj)
+		return NULL;
+	INIT_HLIST_NODE(&obj->hash);
+	obj->type = type;
+	obj->ref = ref;
+	obj->ptr = ptr;
+	obj->visited = false;
+	return obj;
+}
+
+/**
+ * cr_obj_add_ptr - number an object at checkpoint
+ * @ctx: context
+ * @type: kind of object
+ * @ptr: the object
+ * @ref: where its number goes
+ *
+ * Return: 1 when the object is new, 0 when it had a number, -ENOMEM.
+ */
+int cr_obj_add_ptr(struct cr_ctx *ctx, enum cr_obj_type type, void *ptr,
+		   u32 *ref)
+{
+	struct cr_obj *obj = cr_obj_find_ptr(ctx, type, ptr);
+
+	if (obj) {
+		*ref = obj->ref;
+		return 0;
+	}
+	obj = cr_obj_new(type, ctx->obj_next + 1, ptr);
+	if (!obj)
+		return cr_err(ctx, -ENOMEM, "no memory for a shared object");
+	hash_add(ctx->obj_hash, &obj->hash, (unsigned long)ptr);
+	if (cr_obj_ops[type].grab)
+		cr_obj_ops[type].grab(ptr);
+	*ref = ++ctx->obj_next;
+	return 1;
+}
+
+/**
+ * cr_obj_ref - number of an object that has been saved
+ * @ctx: context
+ * @type: kind of object
+ * @ptr: the object
+ *
+ * Return: its number, 0 when it has none.
+ */
+u32 cr_obj_ref(struct cr_ctx *ctx, enum cr_obj_type type, void *ptr)
+{
+	struct cr_obj *obj = cr_obj_find_ptr(ctx, type, ptr);
+
+	return obj ? obj->ref : 0;
+}
+
+/**
+ * cr_obj_first - is it the first visit to a saved object?
+ * @ctx: context
+ * @type: kind of object
+ * @ptr: the object
+ *
+ * For passes over descriptors, several of which may share one open file.
+ *
+ * Return: true once for each object, false for one that has no number.
+ */
+bool cr_obj_first(struct cr_ctx *ctx, enum cr_obj_type type, void *ptr)
+{
+	struct cr_obj *obj = cr_obj_find_ptr(ctx, type, ptr);
+
+	if (!obj || obj->visited)
+		return false;
+	obj->visited = true;
+	return true;
+}
+
+/**
+ * cr_obj_add_ref - enter an object at restart
+ * @ctx: context
+ * @type: kind of object
+ * @ref: its number in the image, which has to be the next one
+ * @ptr: the object; the reference is the table's from now on if this succeeds
+ *
+ * Return: 0, -EBADMSG or -ENOMEM.
+ */
+int cr_obj_add_ref(struct cr_ctx *ctx, enum cr_obj_type type, u32 ref,
+		   void *ptr)
+{
+	struct cr_obj *obj;
+	int ret;
+
+	if (ref != ctx->obj_next + 1)
+		return cr_invalid(ctx, "bad objref, have %u, want %u", ref,
+				  ctx->obj_next + 1);
+	obj = cr_obj_new(type, ref, ptr);
+	if (!obj)
+		return cr_err(ctx, -ENOMEM, "no memory for a shared object");
+	ret = xa_insert(&ctx->obj_xa, ref, obj, GFP_KERNEL_ACCOUNT);
+	if (ret) {
+		kfree(obj);
+		return cr_err(ctx, ret, "no memory for a shared object");
+	}
+	ctx->obj_next = ref;
+	return 0;
+}
+
+/**
+ * cr_obj_get_by_ref - look an object up at restart
+ * @ctx: context
+ * @type: kind of object
+ * @ref: its number
+ *
+ * Return: the object, whose reference stays the table's, or an error pointer.
+ */
+void *cr_obj_get_by_ref(struct cr_ctx *ctx, enum cr_obj_type type, u32 ref)
+{
+	struct cr_obj *obj = xa_load(&ctx->obj_xa, ref);
+
+	if (obj && obj->type == type)
+		return obj->ptr;
+	return ERR_PTR(cr_invalid(ctx, "objref %u isn't that of a %s", ref,
+				  cr_obj_ops[type].name));
+}
+
+static void cr_obj_drop(struct cr_obj *obj)
+{
+	if (cr_obj_ops[obj->type].drop)
+		cr_obj_ops[obj->type].drop(obj->ptr);
+	kfree(obj);
+}
+
+/**
+ * cr_obj_free - forget all objects
+ * @ctx: context
+ */
+void cr_obj_free(struct cr_ctx *ctx)
+{
+	struct hlist_node *tmp;
+	struct cr_obj *obj;
+	unsigned long i;
+	int bkt;
+
+	hash_for_each_safe(ctx->obj_hash, bkt, tmp, obj, hash)
+		cr_obj_drop(obj);
+	xa_for_each(&ctx->obj_xa, i, obj)
+		cr_obj_drop(obj);
+	xa_destroy(&ctx->obj_xa);
+}

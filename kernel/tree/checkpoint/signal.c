@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checkpoint/restart: signals.
+ */
+#include <linux/compat.h>
+#include <linux/sched/signal.h>
+#include <linux/signal.h>
+#include <linux/slab.h>
+
+#include "internal.h"
+
+/* Most pending signals in an image; RLIMIT_SIGPENDING is usually far below. */
+#define CR_SIGINFO_MAX	(1024 * 1024)
+
+static u64 cr_sigset_save(const sigset_t *set)
+{
+	BUILD_BUG_ON(sizeof(*set) != sizeof(u64));
+	return set->sig[0];
+}
+
+static void cr_sigset_restore(sigset_t *set, u64 mask)
+{
+	set->sig[0] = mask & ~(sigmask(SIGKILL) | sigmask(SIGSTOP));
+}
+
+/**
+ * cr_write_sighand - serialise the dispositions of signals
+ * @ctx: context
+ * @t: stopped task, or current
+ *
+ * Return: 0 or an errno, which was logged.
+ */
+int cr_write_sighand(struct cr_ctx *ctx, struct task_struct *t)
+{
+	struct cr_hdr_sighand *h = kzalloc(sizeof(*h), GFP_KERNEL_ACCOUNT);
+	int i, ret;
+
+	BUILD_BUG_ON(CR_NSIG != _NSIG);
+	if (!h)
+		return cr_err(ctx, -ENOMEM, "no memory for signal handlers");
+	ret = cr_obj_add_ptr(ctx, CR_OBJ_SIGHAND, t->sighand, &h->objref);
+	spin_lock_irq(&t->sighand->siglock);
+	for (i = 0; i < CR_NSIG; i++) {
+		const struct sigaction *sa = &t->sighand->action[i].sa;
+
+		h->action[i].handler = (unsigned long)sa->sa_handler;
+		h->action[i].flags = sa->sa_flags;
+#ifdef SA_RESTORER
+		h->action[i].restorer = (unsigned long)sa->sa_restorer;
+#endif
+		h->action[i].mask = cr_sigset_save(&sa->sa_mask);
+	}
+	spin_unlock_irq(&t->sighand->siglock);
+	if (ret >= 0)
+		ret = cr_write_obj(ctx, CR_HDR_SIGHAND, 0, h, sizeof(*h));
+	kfree(h);
+	return ret;
+}
+
+static void cr_fill_siginfo(struct cr_hdr_siginfo *h, const kernel_siginfo_t *i)
+{
+	BUILD_BUG_ON(sizeof(*i) > sizeof(h->info));
+	memset(h->info, 0, sizeof(h->info));
+	memcpy(h->info, i, sizeof(*i));
+}
+
+/*
+ * Copy a queue. Returns the entries, or -ENOMEM with siglock dropped either
+ * way; the task is stopped, but others may still send to it.
+ */
+static int cr_copy_pending(struct task_struct *t, struct sigpending *pending,
+			   u32 flags, struct list_head *to)
+{
+	sigset_t noinfo;
+	struct sigqueue *q;
+	struct cr_siginfo *c;
+	int sig, ret = 0;
+
+	spin_lock_irq(&t->sighand->siglock);
+	noinfo = pending->signal;
+	list_for_each_entry(q, &pending->list, list) {
+		c = kzalloc(sizeof(*c), GFP_ATOMIC | __GFP_ACCOUNT);
+		if (!c) {
+			ret = -ENOMEM;
+			goto out;
+		}
+		c->signo = q->info.si_signo;
+		c->flags = flags;
+		copy_siginfo(&c->info, &q->info);
+		sigdelset(&noinfo, c->signo);
+		list_add_tail(&c->list, to);
+	}
+	for (sig = 1; sig <= CR_NSIG; sig++) {
+		if (!sigismember(&noinfo, sig))
+			continue;
+		c = kzalloc(sizeof(*c), GFP_ATOMIC | __GFP_ACCOUNT);
+		if (!c) {
+			ret = -ENOMEM;
+			goto out;
+		}
+		c->signo = sig;
+		c->flags = flags | CR_SIGINFO_F_NOINFO;
+		list_add_tail(&c->list, to);
+	}
+out:
+	spin_unlock_irq(&t->sighand->siglock);
+	return ret;
+}
+
+static int cr_emit_siginfo(struct cr_ctx *ctx, const struct cr_siginfo *c)
+{
+	struct cr_hdr_siginfo h = { .signo = c->signo, .flags = c->flags };
+
+	if (c->signo == SIGKILL)
+		return cr_err(ctx, -ESRCH, "is being killed");
+	cr_fill_siginfo(&h, &c->info);
+	return cr_write_obj(ctx, CR_HDR_SIGINFO, 0, &h, sizeof(h));
+}
+
+static int cr_write_pending(struct cr_ctx *ctx, struct task_struct *t)
+{
+	struct cr_siginfo *c, *n;
+	LIST_HEAD(list);
+	int ret;
+
+	ret = cr_copy_pending(t, &t->pending, 0, &list);
+	if (!ret)
+		ret = cr_copy_pending(t, &t->signal->shared_pending,
+				      CR_SIGINFO_F_SHARED, &list);
+	if (ret)
+		cr_err(ctx, ret, "no memory for pending signals");
+	list_for_each_entry_safe(c, n, &list, list) {
+		if (!ret)
+			ret = cr_emit_siginfo(ctx, c);
+		kfree(c);
+	}
+	return ret;
+}
+
+/**
+ * cr_write_signals - serialise masks, the alternate stack and pending signals
+ * @ctx: context
+ * @t: stopped task, or current
+ *
+ * Return: 0 or an errno, which was logged.
+ */
+int cr_write_signals(struct cr_ctx *ctx, struct task_struct *t)
+{
+	struct cr_hdr_sigmask h = {
+		.blocked = cr_sigset_save(&t->blocked),
+		.ss_flags = t->sas_ss_flags,
+		.ss_sp = t->sas_ss_sp,
+		.ss_size = t->sas_ss_size,
+	};
+	int ret;
+
+	if (t->restore_sigmask) {
+		h.flags |= CR_SIGMASK_F_SAVED;
+		h.saved_mask = cr_sigset_save(&t->saved_sigmask);
+	}
+	ret = cr_write_obj(ctx, CR_HDR_SIGMASK, 0, &h, sizeof(h));
+	return ret ?: cr_write_pending(ctx, t);
+}
+
+/*
+ * Restart.
+ */
+
+/**
+ * cr_read_sighand - give current the dispositions of the image
+ * @ctx: context; current is the task that builds
+ *
+ * Return: 0 or an errno, which was logged.
+ */
+int cr_read_sighand(struct cr_ctx *ctx)
+{
+	const struct cr_hdr_sighand *h;
+	const struct cr_rec *rec;
+	struct k_sigaction ka;
+	int i, ret;
+
+	rec = cr_read_obj(ctx, CR_HDR_SIGHAND, sizeof(*h), sizeof(*h));
+	if (IS_ERR(rec))
+		return PTR_ERR(rec);
+	h = rec->data;
+	if (h->__reserved || ctx->sighand)
+		return cr_invalid(ctx, "bad or second set of signal handlers");
+	ctx->sighand = current->sighand;
+	ret = cr_obj_add_ref(ctx, CR_OBJ_SIGHAND, h->objref, current->sighand);
+	if (ret)
+		return ret;
+	for (i = 0; i < CR_NSIG; i++) {
+		const struct cr_sigaction *a = &h->action[i];
+
+		if (sig_kernel_only(i + 1)) {
+			if (a->handler)
+				return cr_invalid(ctx, "bad handler of signal %d",
+						  i + 1);
+			continue;
+		}
+		memset(&ka, 0, sizeof(ka));
+		ka.sa.sa_handler = (__sighandler_t)(unsigned long)a->handler;
+		ka.sa.sa_flags = a->flags;
+#ifdef SA_RESTORER
+		ka.sa.sa_restorer = (void *)(unsigned long)a->restorer;
+#endif
+		ka.sa.sa_mask.sig[0] = a->mask;
+		ret = do_sigaction(i + 1, &ka, NULL);
+		if (ret)
+			return cr_invalid(ctx, "bad action of signal %d", i + 1);
+	}
+	return 0;
+}
+
+static int cr_check_sigmask(struct cr_ctx *ctx, const struct cr_hdr_sigmask *h)
+{
+	if (h->flags & ~CR_SIGMASK_F_ALL)
+		return cr_invalid(ctx, "bad flags, have 0x%x", h->flags);
+	if (h->ss_flags & ~(SS_DISABLE | SS_ONSTACK | SS_AUTODISARM))
+		return cr_invalid(ctx, "bad stack flags, have 0x%x",
+				  h->ss_flags);
+	if (h->ss_size && (h->ss_size < MINSIGSTKSZ ||
+			   h->ss_sp + h->ss_size < h->ss_sp))
+		return cr_invalid(ctx, "bad stack size, have 0x%llx",
+				  h->ss_size);
+	return 0;
+}
+
+static int cr_read_siginfo(struct cr_ctx *ctx)
+{
+	const struct cr_hdr_siginfo *h;
+	const struct cr_rec *rec;
+	struct cr_siginfo *c;
+
+	rec = cr_read_obj(ctx, CR_HDR_SIGINFO, sizeof(*h), sizeof(*h));
+	if (IS_ERR(rec))
+		return PTR_ERR(rec);
+	h = rec->data;
+	if (!valid_signal(h->signo) || !h->signo || h->signo == SIGKILL ||
+	    h->flags & ~CR_SIGINFO_F_ALL)
+		return cr_invalid(ctx, "bad signal, have %u", h->signo);
+	c = kzalloc(sizeof(*c), GFP_KERNEL_ACCOUNT);
+	if (!c)
+		return cr_err(ctx, -ENOMEM, "no memory for a pending signal");
+	list_add_tail(&c->list, &ctx->state.siginfo);
+	c->signo = h->signo;
+	c->flags = h->flags;
+	memcpy(&c->info, h->info, sizeof(c->info));
+	if (h->flags & CR_SIGINFO_F_NOINFO) {
+		clear_siginfo(&c->info);
+		c->info.si_signo = h->signo;
+	}
+	if (c->info.si_signo != h->signo)
+		return cr_invalid(ctx, "bad si_signo, have %d",
+				  c->info.si_signo);
+	return 0;
+}
+
+/**
+ * cr_read_signals - read masks, the alternate stack and pending signals
+ * @ctx: context
+ *
+ * Return: 0 or an errno, which was logged.
+ */
+int cr_read_signals(struct cr_ctx *ctx)
+{
+	struct cr_hdr_sigmask *h = &ctx->state.sigmask;
+	const struct cr_rec *rec;
+	struct cr_rec next;
+	u32 n;
+	int ret;
+
+	rec = cr_read_obj(ctx, CR_HDR_SIGMASK, sizeof(*h), sizeof(*h));
+	if (IS_ERR(rec))
+		return PTR_ERR(rec);
+	*h = *(const struct cr_hdr_sigmask *)rec->data;
+	ret = cr_check_sigmask(ctx, h);
+	for (n = 0; !ret; n++) {
+		ret = cr_peek(ctx, &next);
+		if (ret || next.type != CR_HDR_SIGINFO)
+			break;
+		if (n == CR_SIGINFO_MAX)
+			return cr_invalid(ctx, "too many pending signals");
+		ret = cr_read_siginfo(ctx);
+	}
+	return ret;
+}
+
+static int cr_send_pending(struct cr_ctx *ctx)
+{
+	struct cr_siginfo *c;
+	int ret;
+
+	list_for_each_entry(c, &ctx->state.siginfo, list) {
+		ret = do_send_sig_info(c->signo, &c->info, current,
+				       c->flags & CR_SIGINFO_F_SHARED ?
+				       PIDTYPE_TGID : PIDTYPE_PID);
+		if (ret)
+			return cr_err(ctx, ret, "can't queue signal %u",
+				      c->signo);
+	}
+	return 0;
+}
+
+/**
+ * cr_apply_signals - give current the signal state of the image
+ * @ctx: context; current has nothing pending
+ *
+ * Everything is blocked while signals are queued, so that none is dropped as
+ * ignored or wakes anybody.
+ *
+ * Return: 0 or an errno, which was logged.
+ */
+int cr_apply_signals(struct cr_ctx *ctx)
+{
+	const struct cr_hdr_sigmask *h = &ctx->state.sigmask;
+	sigset_t mask;
+	int ret;
+
+	sigfillset(&mask);
+	set_current_blocked(&mask);
+	ret = cr_send_pending(ctx);
+	current->sas_ss_sp = h->ss_sp;
+	current->sas_ss_size = h->ss_size;
+	current->sas_ss_flags = h->ss_flags;
+	cr_sigset_restore(&mask, h->blocked);
+	set_current_blocked(&mask);
+	if (h->flags & CR_SIGMASK_F_SAVED) {
+		cr_sigset_restore(&current->saved_sigmask, h->saved_mask);
+		current->restore_sigmask = true;
+	}
+	return ret;
+}

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checkpoint/restart: stopping a task and letting it go.
+ *
+ * Task work parks the target where it returns to user mode, in get_signal():
+ * a sleeping system call has unwound to its -ERESTART code by then, and the
+ * signal code restarts it when the target is let go. A target in group stop
+ * sits in get_signal() already and doesn't run task work: it is read as it
+ * is, and must not have been switched in meanwhile.
+ */
+#include <linux/completion.h>
+#include <linux/freezer.h>
+#include <linux/sched/jobctl.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/sched/task_stack.h>
+#include <linux/slab.h>
+#include <linux/task_work.h>
+#include <linux/timekeeping.h>
+
+#include "internal.h"
+
+/**
+ * struct cr_park - a request to stop
+ * @work: runs in the target
+ * @ref: one for the caller, one for the queued work
+ * @done: the work has run, see @result
+ * @wait: where the target sleeps
+ * @released: the target may go
+ * @result: 0 when it is parked, else why not
+ * @ncsw: of a target in group stop, at the time it was recognised
+ */
+struct cr_park {
+	struct callback_head work;
+	refcount_t ref;
+	struct completion done;
+	wait_queue_head_t wait;
+	bool released;
+	int result;
+	unsigned long ncsw;
+};
+
+static void cr_park_put(struct cr_park *p)
+{
+	if (refcount_dec_and_test(&p->ref))
+		kfree(p);
+}
+
+/* Task work also runs inside of some calls: nothing can be read there. */
+static int cr_park_verdict(void)
+{
+	if (current->flags & PF_EXITING)
+		return -ESRCH;
+	if (current->ptrace)
+		return -EACCES;
+#ifdef CONFIG_IO_URING
+	if (current->io_uring)
+		return -ENXIO;
+#endif
+	return 0;
+}
+
+static void cr_park_work(struct callback_head *work)
+{
+	struct cr_park *p = container_of(work, struct cr_park, work);
+
+	p->result = cr_park_verdict();
+	if (!p->result)
+		cr_arch_mend_interrupted(task_pt_regs(current));
+	complete(&p->done);
+	if (!p->result)
+		wait_event_state(p->wait, READ_ONCE(p->released),
+				 (TASK_KILLABLE | TASK_FREEZABLE));
+	cr_park_put(p);
+}
+
+static struct cr_park *cr_park_new(void)
+{
+	struct cr_park *p = kzalloc(sizeof(*p), GFP_KERNEL_ACCOUNT);
+
+	if (!p)
+		return NULL;
+	init_task_work(&p->work, cr_park_work);
+	refcount_set(&p->ref, 2);
+	init_completion(&p->done);
+	init_waitqueue_head(&p->wait);
+	return p;
+}
+
+static bool cr_task_stopped(struct task_struct *t)
+{
+	return READ_ONCE(t->jobctl) & JOBCTL_STOPPED;
+}
+
+/*
+ * Wait until the target is parked, or recognise it as stopped.
+ */
+static int cr_wait_parked(struct cr_ctx *ctx, struct cr_park *p)
+{
+	struct task_struct *t = ctx->root_task;
+	u32 ms = ctx->cargs.timeout_ms ?: CHECKPOINT_TIMEOUT_MS;
+	unsigned long end = jiffies + msecs_to_jiffies(ms);
+	long n;
+
+	for (;;) {
+		if (cr_task_stopped(t)) {
+			p->ncsw = wait_task_inactive(t, __TASK_STOPPED);
+			if (p->ncsw) {
+				ctx->stopped = true;
+				return 0;
+			}
+		}
+		n = wait_for_completion_interruptible_timeout(&p->done, 2);
+		if (n > 0)
+			return p->result;
+		if (n < 0)
+			return -EINTR;
+		if (time_after(jiffies, end))
+			return -EBUSY;
+	}
+}
+
+/* The target's registers are in memory only once it is off the CPU. */
+static void cr_wait_off_cpu(struct task_struct *t)
+{
+#ifdef CONFIG_SMP
+	/* Pairs with the release in finish_task(). */
+	while (smp_load_acquire(&t->on_cpu))
+		cpu_relax();
+#endif
+}
+
+static int cr_stop_failed(struct cr_ctx *ctx, int err)
+{
+	switch (err) {
+	case -EBUSY:
+		return cr_err(ctx, err, frozen(ctx->root_task) ?
+			      "frozen by the v1 freezer" :
+			      "can't be stopped in time");
+	case -ESRCH:
+		return cr_err(ctx, err, "is exiting");
+	case -EACCES:
+		return cr_refuse(ctx, "is being traced");
+	case -ENXIO:
+		return cr_refuse(ctx, "uses io_uring");
+	default:
+		return cr_err(ctx, err, "interrupted while stopping");
+	}
+}
+
+/**
+ * cr_stop - stop the target
+ * @ctx: context
+ *
+ * Return: 0, after which cr_resume() is due, or an errno, which was logged.
+ */
+int cr_stop(struct cr_ctx *ctx)
+{
+	struct task_struct *t = ctx->root_task;
+	struct cr_park *p;
+	int ret;
+
+	if (ctx->self)
+		return 0;
+	p = cr_park_new();
+	if (!p)
+		return cr_err(ctx, -ENOMEM, "no memory to stop it");
+	ret = task_work_add(t, &p->work, TWA_SIGNAL);
+	if (ret) {
+		kfree(p);
+		return cr_err(ctx, ret, "is exiting");
+	}
+	ctx->park = p;
+	ret = cr_wait_parked(ctx, p);
+	if (ret) {
+		cr_resume(ctx);
+		return cr_stop_failed(ctx, ret);
+	}
+	if (!ctx->stopped)
+		cr_wait_off_cpu(t);
+	return 0;
+}
+
+/**
+ * cr_stop_verify - was the target really stopped while it was read?
+ * @ctx: context
+ *
+ * A task in group stop that SIGCONT woke may have got a signal frame since.
+ *
+ * Return: 0 or -EAGAIN.
+ */
+int cr_stop_verify(struct cr_ctx *ctx)
+{
+	if (ctx->self)
+		return 0;
+	if (!ctx->stopped)
+		return fatal_signal_pending(ctx->root_task) ? -ESRCH : 0;
+	if (wait_task_inactive(ctx->root_task, __TASK_STOPPED) !=
+	    ctx->park->ncsw)
+		return -EAGAIN;
+	return 0;
+}
+
+/**
+ * cr_resume - let the target go
+ * @ctx: context; may be called again
+ */
+void cr_resume(struct cr_ctx *ctx)
+{
+	struct cr_park *p = ctx->park;
+
+	if (!p)
+		return;
+	ctx->park = NULL;
+	/*
+	 * Work that hasn't run is left alone: it mends the call that the
+	 * request to stop has interrupted, and finds itself released. In a
+	 * group stop nothing was interrupted.
+	 */
+	if (ctx->stopped && task_work_cancel(ctx->root_task, &p->work))
+		cr_park_put(p);
+	WRITE_ONCE(p->released, true);
+	wake_up_all(&p->wait);
+	cr_park_put(p);
+}

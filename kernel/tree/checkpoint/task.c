@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checkpoint/restart: what a task is, other than memory, files and signals.
+ */
+#include <linux/capability.h>
+#include <linux/cred.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/oom.h>
+#include <linux/personality.h>
+#include <linux/pid_namespace.h>
+#include <linux/rseq.h>
+#include <linux/sched/coredump.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/sched/task_stack.h>
+#include <linux/slab.h>
+#include <linux/syscalls.h>
+#include <asm/syscall.h>
+
+#include "internal.h"
+
+/* Group and session count when their leader is in the tree. */
+static void cr_fill_tree_ent(struct task_struct *t, struct cr_tree_ent *e)
+{
+	pid_t pid = task_tgid_vnr(t);
+
+	e->pid = task_pid_vnr(t);
+	e->tgid = pid;
+	e->pgid = task_pgrp_vnr(t) == pid ? pid : 0;
+	e->sid = task_session_vnr(t) == pid ? pid : 0;
+}
+
+/**
+ * cr_write_tree - serialise who is related to whom
+ * @ctx: context
+ *
+ * Return: 0 or an errno, which was logged.
+ */
+int cr_write_tree(struct cr_ctx *ctx)
+{
+	struct cr_hdr_tree h = { .nr_tasks = 1 };
+	struct cr_tree_ent ent = { 0 };
+
+	cr_fill_tree_ent(ctx->root_task, &ent);
+	return cr_write_obj2(ctx, CR_HDR_TREE, 0, &h, sizeof(h), &ent,
+			     sizeof(ent));
+}
+
+/**
+ * cr_read_tree - read who is related to whom
+ * @ctx: context
+ *
+ * Return: 0 or an errno, which was logged.
+ */
+int cr_read_tree(struct cr_ctx *ctx)
+{
+	struct cr_tree_ent *e = &ctx->tree;
+	const struct cr_hdr_tree *h;
+	const struct cr_rec *rec;
+
+	rec = cr_read_obj(ctx, CR_HDR_TREE, sizeof(*h), CR_HDR_LEN_MAX);
+	if (IS_ERR(rec))
+		return PTR_ERR(rec);
+	h = rec->data;
+	if (h->__reserved || !h->nr_tasks || h->nr_tasks > CR_HDR_LEN_MAX ||
+	    h->nr_tasks != ctx->head.nr_tasks ||
+	    rec->len != struct_size(h, ent, h->nr_tasks))
+		return cr_invalid(ctx, "bad number of tasks, have %u",
+				  h->nr_tasks);
+	if (h->nr_tasks > 1)
+		return cr_refuse(ctx, "an image of %u tasks", h->nr_tasks);
+	*e = h->ent[0];
+	if (e->pid <= 0 || e->pid != e->tgid || e->ppid || e->__reserved ||
+	    (e->pgid && e->pgid != e->pid) || (e->sid && e->sid != e->pid) ||
+	    (e->sid && !e->pgid))
+		return cr_invalid(ctx, "bad pid, have %d", e->pid);
+	return 0;
+}
+
+static void cr_fill_task(struct cr_ctx *ctx, struct task_struct *t,
+			 struct cr_hdr_task *h)
+{
+	const struct cred *cred = get_task_cred(t);
+
+	h->pid = task_pid_vnr(t);
+	h->exit_signal = t->exit_signal;
+	h->pdeath_signal = t->pdeath_signal;
+	h->personality = t->personality;
+	h->mm = ctx->mm_ref;
+	h->files = cr_obj_ref(ctx, CR_OBJ_FILES, t->files);
+	h->fs = cr_obj_ref(ctx, CR_OBJ_FS, t->fs);
+	h->sighand = cr_obj_ref(ctx, CR_OBJ_SIGHAND, t->sighand);
+	h->cred = cr_obj_ref(ctx, CR_OBJ_CRED, (void *)cred);
+	h->nice = task_nice(t);
+	h->oom_score_adj = t->signal->oom_score_adj;
+	h->oom_score_adj_min = t->signal->oom_score_adj_min;
+	h->timer_slack_ns = t->timer_slack_ns;
+	h->default_timer_slack_ns = t->default_timer_slack_ns;
+	h->clear_child_tid = (unsigned long)t->clear_child_tid;
+#ifdef CONFIG_FUTEX
+	h->robust_list = (unsigned long)t->robust_list;
+#endif
+#ifdef CONFIG_RSEQ
+	h->rseq = (unsigned long)t->rseq;
+	h->rseq_len = t->rseq_len;
+	h->rseq_sig = t->rseq_sig;
+#endif
+	put_cred(cred);
+	if (ctx->stopped)
+		h->flags |= CR_TASK_F_STOPPED;
+	if (ctx->self)
+		h->flags |= CR_TASK_F_SELF;
+	if (task_no_new_privs(t))
+		h->flags |= CR_TASK_F_NO_NEW_PRIVS;
+	get_task_comm(h->comm, t);
+}
+
+/* Is the task in a call that the signal code would go on with? */
+static bool cr_in_restart_block(struct cr_ctx *ctx, struct task_struct *t)
+{
+	struct pt_regs *regs = task_pt_regs(t);
+
+	return !ctx->self && syscall_get_nr(t, regs) != -1 &&
+	       syscall_get_error(t, regs) == -ERESTART_RESTARTBLOCK;
+}
+
+/* A task in group stop may be past that: then it is to call the restart. */
+static bool cr_calls_restart(struct cr_ctx *ctx, struct task_struct *t)
+{
+	struct pt_regs *regs = task_pt_regs(t);
+
+	return !ctx->self && regs->ax == __NR_restart_syscall &&
+	       t->restart_block.fn != do_no_restart_syscall;
+}
+
+/**
+ * cr_write_task - serialise a task
+ * @ctx: context; the objects that it refers to have been serialised
+ * @t: stopped task, or current
+ *
+ * Return: 0 or an errno, which was logged.
+ */
+int cr_write_task(struct cr_ctx *ctx, struct task_struct *t)
+{
+	struct cr_hdr_task h = { 0 };
+	int ret;
+
+	cr_fill_task(ctx, t, &h);
+	ret = cr_write_obj(ctx, CR_HDR_TASK, 0, &h, sizeof(h));
+	if (!ret)
+		ret = cr_write_signals(ctx, t);
+	if (!ret && (cr_in_restart_block(ctx, t) || cr_calls_restart(ctx, t)))
+		ret = cr_write_restart_block(ctx, t);
+	return ret ?: cr_arch_write_cpu(ctx, t, ctx->self);
+}
+
+/*
+ * Restart.
+ */
+
+static int cr_check_refs(struct cr_ctx *ctx, const struct cr_hdr_task *h)
+{
+	if (IS_ERR(cr_obj_get_by_ref(ctx, CR_OBJ_MM, h->mm)) ||
+	    IS_ERR(cr_obj_get_by_ref(ctx, CR_OBJ_FILES, h->files)) ||
+	    IS_ERR(cr_obj_get_by_ref(ctx, CR_OBJ_FS, h->fs)) ||
+	    IS_ERR(cr_obj_get_by_ref(ctx, CR_OBJ_SIGHAND, h->sighand)) ||
+	    IS_ERR(cr_obj_get_by_ref(ctx, CR_OBJ_CRED, h->cred)))
+		return -EBADMSG;
+	if (!ctx->state.has_rlimits || !ctx->state.has_itimers)
+		return cr_invalid(ctx, "limits or timers are missing");
+	return 0;
+}
+
+static int cr_check_rseq(struct cr_ctx *ctx, const struct cr_hdr_task *h)
+{
+	if (!h->rseq)
+		return h->rseq_len || h->rseq_sig ?
+			cr_invalid(ctx, "bad rseq, have length %u",
+				   h->rseq_len) : 0;
+#ifdef CONFIG_RSEQ
+	if (h->rseq_len < offsetof(struct rseq, end) && h->rseq_len != 32)
+		return cr_invalid(ctx, "bad rseq length, have %u", h->rseq_len);
+	if (h->rseq & 31 || h->rseq >= TASK_SIZE ||
+	    h->rseq_len > TASK_SIZE - h->rseq)
+		return cr_invalid(ctx, "bad rseq address, have 0x%llx",
+				  h->rseq);
+	return 0;
+#else
+	return cr_err(ctx, -EPROTO, "this kernel has no rseq");
+#endif
+}
+
+static bool cr_comm_ok(const u8 *comm)
+{
+	size_t n = strnlen(comm, TASK_COMM_LEN);
+
+	return n < TASK_COMM_LEN &&
+	       !memchr_inv(comm + n, 0, TASK_COMM_LEN - n);
+}
+
+static int cr_check_hdr_task(struct cr_ctx *ctx, const struct cr_hdr_task *h)
+{
+	if (h->pid != ctx->tree.pid)
+		return cr_invalid(ctx, "bad pid, have %d", h->pid);
+	if (h->flags & ~CR_TASK_F_ALL || h->flags & CR_TASK_F_PDEATH ||
+	    h->__reserved)
+		return cr_invalid(ctx, "bad flags, have 0x%x", h->flags);
+	if (!valid_signal(h->exit_signal) || !valid_signal(h->pdeath_signal))
+		return cr_invalid(ctx, "bad signal, have %u and %u",
+				  h->exit_signal, h->pdeath_signal);
+	if (h->nice < MIN_NICE || h->nice > MAX_NICE)
+		return cr_invalid(ctx, "bad nice, have %d", h->nice);
+	if (h->oom_score_adj < OOM_SCORE_ADJ_MIN ||
+	    h->oom_score_adj > OOM_SCORE_ADJ_MAX ||
+	    h->oom_score_adj_min < OOM_SCORE_ADJ_MIN ||
+	    h->oom_score_adj_min > OOM_SCORE_ADJ_MAX)
+		return cr_invalid(ctx, "bad oom_score_adj, have %d and %d",
+				  h->oom_score_adj, h->oom_score_adj_min);
+	if (!cr_comm_ok(h->comm))
+		return cr_invalid(ctx, "bad comm");
+	if (h->personality & PER_LINUX32)
+		return cr_invalid(ctx, "bad personality, have 0x%x",
+				  h->personality);
+	return 0;
+}
+
+/**
+ * cr_read_task - read a task and all that is below it
+ * @ctx: context
+ *
+ * Return: 0 or an errno, which was logged.
+ */
+int cr_read_task(struct cr_ctx *ctx)
+{
+	struct cr_hdr_task *h = &ctx->state.task;
+	const struct cr_rec *rec;
+	struct cr_rec next;
+	int ret;
+
+	rec = cr_read_obj(ctx, CR_HDR_TASK, sizeof(*h), sizeof(*h));
+	if (IS_ERR(rec))
+		return PTR_ERR(rec);
+	if (ctx->state.complete)
+		return cr_invalid(ctx, "a second task");
+	*h = *(const struct cr_hdr_task *)rec->data;
+	ret = cr_check_hdr_task(ctx, h);
+	if (!ret)
+		ret = cr_check_refs(ctx, h);
+	if (!ret)
+		ret = cr_check_rseq(ctx, h);
+	if (!ret)
+		ret = cr_read_signals(ctx);
+	if (!ret)
+		ret = cr_peek(ctx, &next);
+	if (!ret && next.type == CR_HDR_RESTART_BLOCK)
+		ret = cr_read_restart_block(ctx);
+	if (!ret)
+		ret = cr_arch_read_cpu(ctx);
+	ctx->state.complete = !ret;
+	return ret;
+}
+
+static int cr_apply_priority(struct cr_ctx *ctx, const struct cr_hdr_task *h)
+{
+	if (h->nice < task_nice(current) && !can_nice(current, h->nice))
+		return cr_err(ctx, -EPERM, "not allowed nice %d", h->nice);
+	set_user_nice(current, h->nice);
+	if ((h->oom_score_adj < current->signal->oom_score_adj_min ||
+	     h->oom_score_adj_min < current->signal->oom_score_adj_min) &&
+	    !capable(CAP_SYS_RESOURCE))
+		return cr_err(ctx, -EPERM, "not allowed oom_score_adj %d",
+			      h->oom_score_adj);
+	current->signal->oom_score_adj = h->oom_score_adj;
+	current->signal->oom_score_adj_min = h->oom_score_adj_min;
+	return 0;
+}
+
+static void cr_apply_user_ptrs(const struct cr_hdr_task *h)
+{
+	current->clear_child_tid = (int __user *)(unsigned long)h->clear_child_tid;
+#ifdef CONFIG_FUTEX
+	current->robust_list = (void __user *)(unsigned long)h->robust_list;
+#endif
+#ifdef CONFIG_RSEQ
+	current->rseq = (void __user *)(unsigned long)h->rseq;
+	current->rseq_len = h->rseq_len;
+	current->rseq_sig = h->rseq_sig;
+	/* It runs on another CPU than the area says. */
+	if (h->rseq)
+		rseq_preempt(current);
+#endif
+}
+
+/**
+ * cr_task_apply - make current the task of the image, registers left out
+ * @ctx: context with everything that was read
+ *
+ * Return: 0 or an errno, which was logged.
+ */
+int cr_task_apply(struct cr_ctx *ctx)
+{
+	const struct cr_hdr_task *h = &ctx->state.task;
+	int ret;
+
+	ret = cr_apply_fs(ctx);
+	if (!ret)
+		ret = cr_apply_priority(ctx, h);
+	if (!ret)
+		ret = cr_apply_rlimits(ctx);
+	if (!ret)
+		ret = cr_apply_signals(ctx);
+	if (!ret)
+		ret = cr_apply_itimers(ctx);
+	if (!ret)
+		ret = cr_apply_cred(ctx);
+	if (ret)
+		return ret;
+	current->personality = h->personality;
+	/* Changed credentials have reset these two. */
+	set_dumpable(current->mm, ctx->mm_hdr.dumpable);
+	current->pdeath_signal = h->pdeath_signal;
+	current->timer_slack_ns = h->timer_slack_ns ?: 1;
+	current->default_timer_slack_ns = h->default_timer_slack_ns;
+	cr_apply_user_ptrs(h);
+	cr_apply_restart_block(ctx);
+	set_task_comm(current, h->comm);
+	return 0;
+}
+
+/**
+ * cr_task_free - drop what was read of a task
+ * @ctx: context
+ */
+void cr_task_free(struct cr_ctx *ctx)
+{
+	struct cr_siginfo *c, *n;
+
+	list_for_each_entry_safe(c, n, &ctx->state.siginfo, list)
+		kfree(c);
+	INIT_LIST_HEAD(&ctx->state.siginfo);
+	cr_fs_free(ctx->fs);
+	ctx->fs = NULL;
+	if (ctx->cred)
+		put_cred(ctx->cred);
+	ctx->cred = NULL;
+}

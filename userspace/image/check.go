@@ -1,0 +1,624 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+package image
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Facts of Linux that the checks below rest on.
+const (
+	nsig          = 64
+	sigKill       = 9
+	sigStop       = 19
+	unblockable   = 1<<(sigKill-1) | 1<<(sigStop-1)
+	ntPrstatus    = 1
+	x86RegsSize   = 27 * 8
+	x86FPSSE      = 3        // xfeatures that are always enabled
+	xsaveMin      = 512 + 64 // legacy area and header
+	taskSizeMax   = 1<<56 - pageSize
+	maxPkey       = 15
+	maxGroups     = 65536
+	vmaNameMax    = 79
+	modeFmt       = 0o170000
+	modeReg       = 0o100000
+	modeDir       = 0o040000
+	modeChr       = 0o020000
+	noObjref      = 0
+	lockRead      = 0
+	lockWrite     = 1
+	maxOOMAdj     = 1000
+	maxMtimeNanos = 999999999
+)
+
+// Checker checks what the records of an image say, one after the other: their
+// order, every enum, mask and number, references between them, the layout of
+// memory. What only a kernel can know, such as whether a path exists, it
+// leaves alone. It keeps a few bytes for each object and each mapping.
+type Checker struct {
+	last    RecType
+	rec     *Record
+	head    *Head
+	arch    *HeadX86
+	objs    []RecType // kind of each objref, from 1 up
+	pids    map[int32]bool
+	tasks   uint32
+	mms     map[uint32]*mmState
+	mm      *mmState
+	mmRef   uint32 // objref of mm
+	fdData  *FDData
+	fs      uint32
+	files   uint32
+	nfds    uint32 // FD_ENTs that FILES announced and that are missing
+	lastFD  int32
+	vmas    uint32 // VMAs that MM announced and that are missing
+	named   bool   // the last VMA has a name
+	whats   []StringKind
+	section int // number of the last section of a task, see sectionOf
+	sum     *Summary
+}
+
+// mmState is what pages are checked against.
+type mmState struct {
+	priv []span // private mappings, adjacent ones merged
+	end  uint64 // of the last VMA
+	next uint64 // lowest address of the next page
+}
+
+type span struct{ start, end uint64 }
+
+// NewChecker returns a Checker that expects a HEAD.
+func NewChecker() *Checker {
+	return &Checker{pids: map[int32]bool{}, mms: map[uint32]*mmState{}, sum: newSummary()}
+}
+
+// Summary returns what the records so far say.
+func (c *Checker) Summary() *Summary { return c.sum }
+
+// after lists what may stand before a record type. A record that begins a
+// section may follow any record that ends one.
+var after = map[RecType][]RecType{
+	CR_HDR_HEAD:          {0},
+	CR_HDR_HEAD_ARCH:     {CR_HDR_HEAD},
+	CR_HDR_TREE:          {CR_HDR_HEAD_ARCH},
+	CR_HDR_FS:            {CR_HDR_TREE, CR_HDR_FNAME, CR_HDR_XSTATE},
+	CR_HDR_SIGHAND:       {CR_HDR_FNAME},
+	CR_HDR_CRED:          {CR_HDR_SIGHAND, CR_HDR_FNAME},
+	CR_HDR_RLIMITS:       {CR_HDR_CRED, CR_HDR_FNAME},
+	CR_HDR_ITIMERS:       {CR_HDR_RLIMITS, CR_HDR_FNAME},
+	CR_HDR_FD_DATA:       {CR_HDR_TREE, CR_HDR_FNAME, CR_HDR_SIGHAND, CR_HDR_CRED, CR_HDR_RLIMITS, CR_HDR_ITIMERS, CR_HDR_XSTATE},
+	CR_HDR_FNAME:         {CR_HDR_FD_DATA, CR_HDR_FS, CR_HDR_FNAME},
+	CR_HDR_MM:            {CR_HDR_ITIMERS, CR_HDR_FNAME},
+	CR_HDR_AUXV:          {CR_HDR_MM},
+	CR_HDR_MM_CONTEXT:    {CR_HDR_AUXV},
+	CR_HDR_VMA:           {CR_HDR_MM_CONTEXT, CR_HDR_VMA, CR_HDR_STRING},
+	CR_HDR_STRING:        {CR_HDR_VMA},
+	CR_HDR_FILES:         {CR_HDR_MM_CONTEXT, CR_HDR_VMA, CR_HDR_STRING},
+	CR_HDR_FD_ENT:        {CR_HDR_FILES, CR_HDR_FD_ENT},
+	CR_HDR_FLOCK:         {CR_HDR_FD_ENT, CR_HDR_FLOCK},
+	CR_HDR_TASK:          {CR_HDR_FILES, CR_HDR_FD_ENT, CR_HDR_FLOCK},
+	CR_HDR_SIGMASK:       {CR_HDR_TASK},
+	CR_HDR_SIGINFO:       {CR_HDR_SIGMASK, CR_HDR_SIGINFO},
+	CR_HDR_RESTART_BLOCK: {CR_HDR_SIGMASK, CR_HDR_SIGINFO},
+	CR_HDR_THREAD:        {CR_HDR_SIGMASK, CR_HDR_SIGINFO, CR_HDR_RESTART_BLOCK},
+	CR_HDR_CPU:           {CR_HDR_THREAD},
+	CR_HDR_XSTATE:        {CR_HDR_CPU},
+	CR_HDR_PGARR:         {CR_HDR_XSTATE, CR_HDR_PGARR},
+	CR_HDR_TAIL:          {CR_HDR_XSTATE, CR_HDR_PGARR},
+}
+
+// Check takes the next record. Errors are *FormatError; after one the Checker
+// is of no use but for its Summary.
+func (c *Checker) Check(rec *Record) error {
+	c.rec = rec
+	if !slices.Contains(after[rec.Type()], c.last) {
+		return c.orderErr(rec)
+	}
+	ferr := c.pending()
+	if ferr == nil {
+		ferr = c.parent()
+	}
+	if ferr == nil {
+		ferr = c.body()
+	}
+	if ferr != nil {
+		return ferr.at(rec.Off, rec.Type())
+	}
+	c.sum.add(rec)
+	c.last = rec.Type()
+	return nil
+}
+
+func (c *Checker) orderErr(rec *Record) error {
+	e := &FormatError{Off: rec.Off, Rec: rec.Type(), Field: "type", Msg: "a record out of order"}
+	if c.last == 0 {
+		e.Msg = "a record before the head"
+	} else {
+		e.Have = fmt.Sprintf("after %v", c.last)
+	}
+	return e
+}
+
+// pending checks that what earlier records announced has come.
+func (c *Checker) pending() *fieldError {
+	t := c.rec.Type()
+	switch {
+	case c.named != (t == CR_HDR_STRING):
+		return &fieldError{field: "type", msg: "a name of a mapping that is missing or wasn't announced"}
+	case len(c.whats) > 0 && t != CR_HDR_FNAME:
+		return &fieldError{field: "type", msg: "a path is missing", want: c.whats[0].String()}
+	case len(c.whats) == 0 && t == CR_HDR_FNAME:
+		return &fieldError{field: "type", msg: "a path that wasn't announced"}
+	case t == CR_HDR_VMA && c.vmas == 0:
+		return &fieldError{field: "nr_vmas", msg: "more mappings than announced"}
+	case t == CR_HDR_FILES && c.vmas != 0:
+		return &fieldError{field: "nr_vmas", msg: "fewer mappings than announced", have: c.vmas, want: "none missing"}
+	case t == CR_HDR_FD_ENT && c.nfds == 0:
+		return &fieldError{field: "nfds", msg: "more descriptors than announced"}
+	case (t == CR_HDR_TASK || t == CR_HDR_FLOCK) && c.nfds != 0:
+		return &fieldError{field: "nfds", msg: "fewer descriptors than announced", have: c.nfds, want: "none missing"}
+	case (t == CR_HDR_PGARR || t == CR_HDR_TAIL) && c.tasks != c.head.NrTasks:
+		return &fieldError{field: "nr_tasks", msg: "fewer tasks than announced", have: c.tasks, want: fmt.Sprint(c.head.NrTasks)}
+	}
+	return c.sections()
+}
+
+// sections keeps the sections of a task in their order where files stand
+// between them.
+func (c *Checker) sections() *fieldError {
+	want, ok := sectionOf[c.rec.Type()]
+	if !ok {
+		return nil
+	}
+	if c.section != want-1 {
+		return &fieldError{field: "type", msg: "a record out of order"}
+	}
+	c.section = want
+	if c.rec.Type() == CR_HDR_TASK {
+		c.section = 0
+	}
+	return nil
+}
+
+var sectionOf = map[RecType]int{
+	CR_HDR_FS: 1, CR_HDR_SIGHAND: 2, CR_HDR_CRED: 3, CR_HDR_RLIMITS: 4,
+	CR_HDR_ITIMERS: 5, CR_HDR_MM: 6, CR_HDR_FILES: 7, CR_HDR_TASK: 8,
+}
+
+// parent checks the owner that a header names.
+func (c *Checker) parent() *fieldError {
+	have, want := c.rec.Header.Parent, uint32(noObjref)
+	switch c.rec.Type() {
+	case CR_HDR_FNAME:
+		want = c.fs
+		if c.fdData != nil {
+			want = c.fdData.Objref
+		}
+	case CR_HDR_AUXV, CR_HDR_MM_CONTEXT, CR_HDR_VMA, CR_HDR_STRING:
+		want = c.mmRef
+	case CR_HDR_FD_ENT, CR_HDR_FLOCK:
+		want = c.files
+	case CR_HDR_PGARR:
+		return c.ref("parent", have, CR_HDR_MM, false)
+	}
+	if have != want {
+		return bad("parent", have, "%d", want)
+	}
+	return nil
+}
+
+// define gives the next objref to the record.
+func (c *Checker) define(ref uint32) *fieldError {
+	if want := uint32(len(c.objs)) + 1; ref != want {
+		return bad("objref", ref, "%d", want)
+	}
+	c.objs = append(c.objs, c.rec.Type())
+	return nil
+}
+
+// ref checks a reference to an object that came before.
+func (c *Checker) ref(field string, ref uint32, kind RecType, optional bool) *fieldError {
+	if ref == noObjref && optional {
+		return nil
+	}
+	if ref == noObjref || int64(ref) > int64(len(c.objs)) || c.objs[ref-1] != kind {
+		return bad(field, ref, "the objref of an earlier %v", kind)
+	}
+	return nil
+}
+
+// body checks the payload.
+func (c *Checker) body() *fieldError {
+	switch b := c.rec.Body.(type) {
+	case *Head:
+		return c.checkHead(b)
+	case *HeadX86:
+		return c.checkArch(b)
+	case *Tree:
+		return c.checkTree(b)
+	case *FDData:
+		return c.checkFDData(b)
+	case *String:
+		return c.checkString(b)
+	case *FS:
+		return c.checkFS(b)
+	case *Sighand:
+		return c.checkSighand(b)
+	case *Cred:
+		return c.checkCred(b)
+	case *RLimits:
+		return checkRLimits(b)
+	case *ITimers:
+		return checkITimers(b)
+	case *MM:
+		return c.checkMM(b)
+	case *Auxv:
+		return checkAuxv(b)
+	case *MMContextX86:
+		return checkMMContext(b)
+	case *VMA:
+		return c.checkVMA(b)
+	case *Files:
+		return c.checkFiles(b)
+	case *FDEnt:
+		return c.checkFDEnt(b)
+	case *Flock:
+		return c.checkFlock(b)
+	case *Task:
+		return c.checkTask(b)
+	case *Sigmask:
+		return checkSigmask(b)
+	case *Siginfo:
+		return checkSiginfo(b)
+	case *RestartBlock:
+		return checkRestartBlock(b)
+	case *CPU:
+		return checkCPU(b)
+	case *XState:
+		return c.checkXState(b)
+	case *PgArr:
+		return c.checkPgArr(b)
+	}
+	return nil
+}
+
+func (c *Checker) checkHead(b *Head) *fieldError {
+	c.head = b
+	switch {
+	case b.NrTasks == 0:
+		return bad("nr_tasks", b.NrTasks, ">= 1")
+	case b.Flags&^checkpointFlagsAll != 0:
+		return bad("flags", b.Flags, "no bit but %#x", checkpointFlagsAll)
+	case b.RealNS > math.MaxInt64:
+		return bad("real_ns", b.RealNS, "<= %#x", math.MaxInt64)
+	case b.MonoNS > math.MaxInt64:
+		return bad("mono_ns", b.MonoNS, "<= %#x", math.MaxInt64)
+	case b.BootNS > math.MaxInt64:
+		return bad("boot_ns", b.BootNS, "<= %#x", math.MaxInt64)
+	case b.ImageID == ID{}:
+		return bad("image_id", b.ImageID, "a random name")
+	}
+	for _, u := range []struct {
+		field string
+		name  UTSName
+	}{{"release", b.Release}, {"version_str", b.VersionStr}, {"machine", b.Machine}} {
+		if !isCString(u.name[:]) || u.name[0] == 0 {
+			return bad(u.field, u.name.String(), "a string padded with zeros")
+		}
+	}
+	return nil
+}
+
+func (c *Checker) checkArch(b *HeadX86) *fieldError {
+	c.arch = b
+	switch {
+	case b.Xfeatures&x86FPSSE != x86FPSSE:
+		return bad("xfeatures", b.Xfeatures, "%#x and more", x86FPSSE)
+	case b.VDSOSize%pageSize != 0:
+		return bad("vdso_size", b.VDSOSize, "a multiple of %d", pageSize)
+	case b.VVARSize%pageSize != 0:
+		return bad("vvar_size", b.VVARSize, "a multiple of %d", pageSize)
+	}
+	return nil
+}
+
+func (c *Checker) checkTree(b *Tree) *fieldError {
+	if b.NrTasks != c.head.NrTasks {
+		return bad("nr_tasks", b.NrTasks, "%d, as in the head", c.head.NrTasks)
+	}
+	groups := map[int32]bool{}
+	for i, e := range b.Ent {
+		switch {
+		case e.PID <= 0 || c.pids[e.PID]:
+			return bad("pid", e.PID, "> 0 and used once")
+		case e.TGID <= 0 || e.TGID != e.PID && !groups[e.TGID]:
+			return bad("tgid", e.TGID, "that of a task before, or its own pid")
+		case e.PPID < 0 || i == 0 && e.PPID != 0 || e.PPID != 0 && !groups[e.PPID]:
+			return bad("ppid", e.PPID, "the process id of a task before, or 0")
+		case e.PGID < 0:
+			return bad("pgid", e.PGID, ">= 0")
+		case e.SID < 0:
+			return bad("sid", e.SID, ">= 0")
+		case e.SID == e.PID && e.PGID != e.PID:
+			return bad("pgid", e.PGID, "%d, of a session leader", e.PID)
+		}
+		c.pids[e.PID], groups[e.TGID] = true, true
+	}
+	return nil
+}
+
+func (c *Checker) checkFDData(b *FDData) *fieldError {
+	if err := c.define(b.Objref); err != nil {
+		return err
+	}
+	modes := map[FDType]uint32{CR_FD_FILE: modeReg, CR_FD_DIR: modeDir, CR_FD_CHR: modeChr}
+	want, typed := modes[b.Type]
+	switch {
+	case !b.Type.known():
+		return bad("type", b.Type, "a known one")
+	case typed && b.Mode&modeFmt != want:
+		return bad("mode", uint64(b.Mode), "%#x, of a %v", want, b.Type)
+	case b.Pos > math.MaxInt64:
+		return bad("pos", b.Pos, "<= %#x", math.MaxInt64)
+	case b.Size > math.MaxInt64:
+		return bad("size", b.Size, "<= %#x", math.MaxInt64)
+	case b.MtimeNsec > maxMtimeNanos:
+		return bad("mtime_nsec", b.MtimeNsec, "< 1000000000")
+	case b.FD < -1:
+		return bad("fd", b.FD, ">= -1")
+	}
+	c.fdData, c.whats = b, []StringKind{CR_STRING_FILE}
+	return nil
+}
+
+func (c *Checker) checkFS(b *FS) *fieldError {
+	if err := c.define(b.Objref); err != nil {
+		return err
+	}
+	if b.Umask > 0o777 {
+		return bad("umask", uint64(b.Umask), "<= 0777")
+	}
+	c.fs, c.fdData, c.whats = b.Objref, nil, []StringKind{CR_STRING_CWD, CR_STRING_ROOT}
+	return nil
+}
+
+func (c *Checker) checkString(b *String) *fieldError {
+	limit := CR_STRING_MAX
+	if c.rec.Type() == CR_HDR_STRING {
+		limit = vmaNameMax
+		c.named = false
+		if b.What != CR_STRING_VMA_NAME {
+			return bad("what", b.What, "%v", CR_STRING_VMA_NAME)
+		}
+	} else {
+		if b.What != c.whats[0] {
+			return bad("what", b.What, "%v", c.whats[0])
+		}
+		c.whats = c.whats[1:]
+		if err := c.checkPath(b); err != nil {
+			return err
+		}
+	}
+	switch {
+	case int(b.Len) > limit:
+		return bad("len", b.Len, "<= %d", limit)
+	case bytes.IndexByte(b.Data, 0) >= 0:
+		return &fieldError{field: "data", msg: "a string with a NUL"}
+	}
+	return nil
+}
+
+// checkPath wants a path from the root where the restart opens one.
+func (c *Checker) checkPath(b *String) *fieldError {
+	if b.What == CR_STRING_FILE {
+		switch c.fdData.Type {
+		case CR_FD_OUTSIDE, CR_FD_IMAGE, CR_FD_LOG:
+			return nil
+		}
+	}
+	if len(b.Data) == 0 || b.Data[0] != '/' {
+		return bad("data", b.Data.String(), "a path from the root")
+	}
+	return nil
+}
+
+func (c *Checker) checkSighand(b *Sighand) *fieldError {
+	for _, sig := range []int{sigKill, sigStop} {
+		if h := b.Action[sig-1].Handler; h != 0 {
+			return bad("handler", h, "0 for signal %d", sig)
+		}
+	}
+	return c.define(b.Objref)
+}
+
+func (c *Checker) checkCred(b *Cred) *fieldError {
+	switch {
+	case b.NrGroups > maxGroups:
+		return bad("nr_groups", b.NrGroups, "<= %d", maxGroups)
+	case !slices.IsSorted(b.Groups):
+		return &fieldError{field: "groups", msg: "groups that aren't ascending"}
+	case b.CapEffective&^b.CapPermitted != 0:
+		return bad("cap_effective", b.CapEffective, "within %#x, the permitted ones", b.CapPermitted)
+	case b.CapAmbient&^(b.CapPermitted&b.CapInheritable) != 0:
+		return bad("cap_ambient", b.CapAmbient, "within the permitted and inheritable ones")
+	}
+	return c.define(b.Objref)
+}
+
+func checkRLimits(b *RLimits) *fieldError {
+	for _, l := range b.Lim {
+		if l.Cur > l.Max {
+			return bad("cur", l.Cur, "<= %#x", l.Max)
+		}
+	}
+	return nil
+}
+
+func checkITimers(b *ITimers) *fieldError {
+	for _, t := range b.Timer {
+		if t.ValueNS > math.MaxInt64 {
+			return bad("value_ns", t.ValueNS, "<= %#x", math.MaxInt64)
+		}
+		if t.IntervalNS > math.MaxInt64 {
+			return bad("interval_ns", t.IntervalNS, "<= %#x", math.MaxInt64)
+		}
+	}
+	return nil
+}
+
+func (c *Checker) checkFiles(b *Files) *fieldError {
+	c.files, c.nfds, c.lastFD = b.Objref, b.NFDs, -1
+	return c.define(b.Objref)
+}
+
+func (c *Checker) checkFDEnt(b *FDEnt) *fieldError {
+	switch {
+	case b.FD <= c.lastFD:
+		return bad("fd", b.FD, "> %d", c.lastFD)
+	case b.Flags&^CR_FD_F_ALL != 0:
+		return bad("flags", b.Flags, "no bit but %#x", CR_FD_F_ALL)
+	}
+	c.lastFD = b.FD
+	c.nfds--
+	return c.ref("objref", b.Objref, CR_HDR_FD_DATA, false)
+}
+
+func (c *Checker) checkFlock(b *Flock) *fieldError {
+	switch {
+	case !b.Kind.known():
+		return bad("kind", b.Kind, "a known one")
+	case b.Type != lockRead && b.Type != lockWrite:
+		return bad("type", b.Type, "%d or %d", lockRead, lockWrite)
+	case b.Start < 0:
+		return bad("start", b.Start, ">= 0")
+	case b.End < b.Start:
+		return bad("end", b.End, ">= %d", b.Start)
+	}
+	return c.ref("file", b.File, CR_HDR_FD_DATA, false)
+}
+
+func (c *Checker) checkTask(b *Task) *fieldError {
+	c.tasks++
+	switch {
+	case c.tasks > c.head.NrTasks:
+		return &fieldError{field: "nr_tasks", msg: "more tasks than announced"}
+	case !c.pids[b.PID]:
+		return bad("pid", b.PID, "one of the tree, once")
+	case b.Flags&^CR_TASK_F_ALL != 0:
+		return bad("flags", b.Flags, "no bit but %#x", CR_TASK_F_ALL)
+	case b.ExitSignal > nsig:
+		return bad("exit_signal", b.ExitSignal, "<= %d", nsig)
+	case b.PdeathSignal > nsig:
+		return bad("pdeath_signal", b.PdeathSignal, "<= %d", nsig)
+	case b.Nice < -20 || b.Nice > 19:
+		return bad("nice", b.Nice, "-20 to 19")
+	case b.OomScoreAdj < -maxOOMAdj || b.OomScoreAdj > maxOOMAdj:
+		return bad("oom_score_adj", b.OomScoreAdj, "-1000 to 1000")
+	case b.OomScoreAdjMin < -maxOOMAdj || b.OomScoreAdjMin > maxOOMAdj:
+		return bad("oom_score_adj_min", b.OomScoreAdjMin, "-1000 to 1000")
+	case b.Rseq%32 != 0:
+		return bad("rseq", b.Rseq, "a multiple of 32")
+	case b.Rseq == 0 && b.RseqLen != 0:
+		return bad("rseq_len", b.RseqLen, "0 without an area")
+	case !isCString(b.Comm[:]):
+		return bad("comm", string(b.Comm[:]), "a string padded with zeros")
+	}
+	delete(c.pids, b.PID)
+	return c.taskRefs(b)
+}
+
+func (c *Checker) taskRefs(b *Task) *fieldError {
+	for _, r := range []struct {
+		field string
+		ref   uint32
+		kind  RecType
+	}{
+		{"mm", b.MM, CR_HDR_MM},
+		{"files", b.Files, CR_HDR_FILES},
+		{"fs", b.FS, CR_HDR_FS},
+		{"sighand", b.Sighand, CR_HDR_SIGHAND},
+		{"cred", b.Cred, CR_HDR_CRED},
+	} {
+		if err := c.ref(r.field, r.ref, r.kind, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkSigmask(b *Sigmask) *fieldError {
+	switch {
+	case b.Flags&^CR_SIGMASK_F_ALL != 0:
+		return bad("flags", b.Flags, "no bit but %#x", CR_SIGMASK_F_ALL)
+	case b.Blocked&unblockable != 0:
+		return bad("blocked", b.Blocked, "neither SIGKILL nor SIGSTOP")
+	}
+	return nil
+}
+
+func checkSiginfo(b *Siginfo) *fieldError {
+	signo := uint32(b.Info[0]) | uint32(b.Info[1])<<8 | uint32(b.Info[2])<<16 | uint32(b.Info[3])<<24
+	switch {
+	case b.Signo == 0 || b.Signo > nsig || b.Signo == sigKill:
+		return bad("signo", b.Signo, "1 to %d, not %d", nsig, sigKill)
+	case b.Flags&^CR_SIGINFO_F_ALL != 0:
+		return bad("flags", b.Flags, "no bit but %#x", CR_SIGINFO_F_ALL)
+	case b.Flags&CR_SIGINFO_F_NOINFO != 0 && !isZero(b.Info[:]):
+		return &fieldError{field: "info", msg: "a siginfo that was never kept"}
+	case b.Flags&CR_SIGINFO_F_NOINFO == 0 && signo != b.Signo:
+		return bad("info", signo, "signal %d", b.Signo)
+	}
+	return nil
+}
+
+func checkRestartBlock(b *RestartBlock) *fieldError {
+	switch {
+	case !b.Kind.known():
+		return bad("kind", b.Kind, "a known one")
+	case b.Flags&^CR_RESTART_F_ALL != 0:
+		return bad("flags", b.Flags, "no bit but %#x", CR_RESTART_F_ALL)
+	case b.FutexFlags&^CR_FUTEX_ALL != 0:
+		return bad("futex_flags", b.FutexFlags, "no bit but %#x", CR_FUTEX_ALL)
+	case b.RemainingNS < 0:
+		return bad("remaining_ns", b.RemainingNS, ">= 0")
+	}
+	return nil
+}
+
+func checkCPU(b *CPU) *fieldError {
+	switch {
+	case b.Note != ntPrstatus:
+		return bad("note", b.Note, "%d", ntPrstatus)
+	case b.Size != x86RegsSize:
+		return bad("size", b.Size, "%d", x86RegsSize)
+	}
+	return nil
+}
+
+func (c *Checker) checkXState(b *XState) *fieldError {
+	switch {
+	case b.Size%8 != 0 || b.Size != 0 && b.Size < xsaveMin:
+		return bad("size", b.Size, "a multiple of 8, >= %d", xsaveMin)
+	case b.Xfeatures&^c.arch.Xfeatures != 0:
+		return bad("xfeatures", b.Xfeatures, "within %#x, what the CPU had", c.arch.Xfeatures)
+	}
+	last := uint32(1)
+	have := uint64(x86FPSSE)
+	for _, x := range b.Comp {
+		switch {
+		case x.ID <= last || x.ID >= CR_XCOMP_MAX:
+			return bad("id", x.ID, "ascending, 2 to %d", CR_XCOMP_MAX-1)
+		case x.Offset < xsaveMin || uint64(x.Offset)+uint64(x.Size) > uint64(b.Size):
+			return bad("offset", x.Offset, "within the %d bytes of the area", b.Size)
+		}
+		last = x.ID
+		have |= 1 << x.ID
+	}
+	if b.Xfeatures&^have != 0 {
+		return bad("xfeatures", b.Xfeatures, "a layout of each")
+	}
+	return nil
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+package image
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// intName names one value or one bit.
+type intName struct {
+	i uint64
+	s string
+}
+
+// stringName returns the name of i, or i as a number.
+func stringName(i uint64, names []intName) string {
+	for _, n := range names {
+		if n.i == i {
+			return n.s
+		}
+	}
+	return strconv.FormatUint(i, 10)
+}
+
+// flagName joins the names of the bits of i; what remains stays a number.
+func flagName(i uint64, names []intName) string {
+	if i == 0 {
+		return "0"
+	}
+	var parts []string
+	for _, n := range names {
+		if n.i != 0 && i&n.i == n.i {
+			parts = append(parts, n.s)
+			i &^= n.i
+		}
+	}
+	if i != 0 {
+		parts = append(parts, fmt.Sprintf("%#x", i))
+	}
+	return strings.Join(parts, "+")
+}
+
+func hasName(i uint64, names []intName) bool {
+	for _, n := range names {
+		if n.i == i {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync/atomic"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"linux-cr/userspace/cr"
+	"linux-cr/userspace/image"
+)
+
+func (a *App) infoCmd() *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "info FILE|-",
+		Short: "Show what an image holds",
+		Args:  cobra.ExactArgs(1),
+		RunE:  func(_ *cobra.Command, args []string) error { return a.info(args[0], asJSON) },
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print it as JSON")
+	return c
+}
+
+func (a *App) verifyCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "verify FILE|-",
+		Short: "Check a whole image, without a kernel",
+		Args:  cobra.ExactArgs(1),
+		RunE:  func(_ *cobra.Command, args []string) error { return a.verify(args[0]) },
+	}
+}
+
+// inspect reads an image with a progress line.
+func (a *App) inspect(op, path string) (*image.Summary, error) {
+	in := a.Stdin
+	if path != "-" {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		in = f
+	}
+	r := &countReader{r: in}
+	p := startProgress(a.Stderr, op, r.n.Load)
+	defer p.end()
+	return image.Inspect(r)
+}
+
+type countReader struct {
+	r io.Reader
+	n atomic.Int64
+}
+
+func (c *countReader) Read(b []byte) (int, error) {
+	n, err := c.r.Read(b)
+	c.n.Add(int64(n))
+	return n, err
+}
+
+func (a *App) verify(path string) error {
+	s, err := a.inspect("verify", path)
+	if err != nil {
+		return &failure{err: err, op: "verify", image: path}
+	}
+	fmt.Fprintf(a.Stdout, "%s: whole, %d records, %d pages, %s\n", path, s.Records, s.Pages, size(uint64(s.Bytes)))
+	return nil
+}
+
+func (a *App) info(path string, asJSON bool) error {
+	s, err := a.inspect("info", path)
+	if s == nil {
+		return &failure{err: err, op: "info", image: path}
+	}
+	if s.Head == nil {
+		fail := &failure{err: err, op: "info", image: path}
+		if asJSON {
+			fail.json = a.Stdout
+		}
+		return fail
+	}
+	if asJSON {
+		printInfoJSON(a.Stdout, s, err)
+	} else {
+		printInfo(a.Stdout, s, err)
+	}
+	if err == nil {
+		return nil
+	}
+	return silentError{(&failure{err: err}).code()}
+}
+
+func printInfoJSON(w io.Writer, s *image.Summary, err error) {
+	out := struct {
+		*image.Summary
+		Outside []image.File `json:"outside"`
+		Damage  string       `json:"damage,omitempty"`
+	}{s, s.Outside(), ""}
+	if err != nil {
+		out.Damage = err.Error()
+	}
+	writeJSON(w, out)
+}
+
+// printInfo fills one screen.
+func printInfo(to io.Writer, s *image.Summary, err error) {
+	w := tabwriter.NewWriter(to, 0, 8, 2, ' ', 0)
+	h := s.Head
+	made := time.Unix(0, int64(h.RealNS)).UTC().Format("2006-01-02 15:04:05 UTC")
+	fmt.Fprintf(w, "image\t%s, format %d, made %s\n", h.ImageID, h.Version, made)
+	fmt.Fprintf(w, "kernel\t%s %s %s\n", clean(h.Release.String()), clean(h.Machine.String()), clean(h.VersionStr.String()))
+	fmt.Fprintf(w, "boot\t%s\n", h.BootID)
+	for _, t := range s.Tasks {
+		fmt.Fprintf(w, "task\t%d %s%s\n", t.PID, clean(t.Comm.String()), taskNotes(t))
+	}
+	if s.Exe != "" {
+		fmt.Fprintf(w, "program\t%s\n", clean(s.Exe))
+	}
+	if s.CWD != "" {
+		fmt.Fprintf(w, "directory\t%s\n", clean(s.CWD))
+	}
+	for i, m := range s.Memory {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", first(i, "memory"), m.Kind, plural(m.VMAs, "mapping"), size(m.Bytes))
+	}
+	printFiles(w, s)
+	for i, t := range s.Types {
+		fmt.Fprintf(w, "%s\t%s\t%d\t%s\n", first(i, "records"), strings.TrimPrefix(t.Type.String(), "CR_HDR_"), t.Records, size(t.Bytes))
+	}
+	fmt.Fprintf(w, "size\t%s, %s of data\n", size(uint64(s.Bytes)), plural(int(s.Pages), "page"))
+	if err != nil {
+		fmt.Fprintf(w, "integrity\tDAMAGED: %s\n", clean(strings.TrimPrefix(err.Error(), "image: ")))
+	} else {
+		fmt.Fprintf(w, "integrity\twhole\n")
+	}
+	w.Flush()
+}
+
+func taskNotes(t *image.Task) string {
+	var notes []string
+	if t.Flags&image.CR_TASK_F_STOPPED != 0 {
+		notes = append(notes, "stopped")
+	}
+	if t.Flags&image.CR_TASK_F_SELF != 0 {
+		notes = append(notes, "saved itself")
+	}
+	if notes == nil {
+		return ""
+	}
+	return " (" + strings.Join(notes, ", ") + ")"
+}
+
+func printFiles(w io.Writer, s *image.Summary) {
+	n := 0
+	mapped := 0
+	for _, f := range s.Files {
+		if len(f.FDs) == 0 {
+			mapped++
+			continue
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", first(n, "files"), fdList(f.FDs), fileKind(f), clean(f.Path))
+		n++
+	}
+	if mapped > 0 {
+		fmt.Fprintf(w, "%s\t%s\n", first(n, "files"), plural(mapped, "mapped file"))
+	}
+	for i, f := range s.Outside() {
+		fmt.Fprintf(w, "%s\t%s\t%s\n", first(i, "to supply"), fdList([]int32{f.FD()}), clean(f.Path))
+	}
+}
+
+var fileKinds = map[image.FDType]string{
+	image.CR_FD_FILE:    "file",
+	image.CR_FD_DIR:     "directory",
+	image.CR_FD_CHR:     "device",
+	image.CR_FD_OUTSIDE: "outside",
+	image.CR_FD_IMAGE:   "the image",
+	image.CR_FD_LOG:     "the log",
+	image.CR_FD_PATH:    "path",
+}
+
+func fileKind(f image.File) string {
+	if f.Type == image.CR_FD_FILE {
+		return fmt.Sprintf("file at %d", f.Pos)
+	}
+	return fileKinds[f.Type]
+}
+
+func fdList(fds []int32) string {
+	var parts []string
+	for _, fd := range fds {
+		parts = append(parts, fmt.Sprint(fd))
+	}
+	return "fd " + strings.Join(parts, ",")
+}
+
+// first is the heading of a block's first line.
+func first(i int, heading string) string {
+	if i == 0 {
+		return heading
+	}
+	return ""
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// clean keeps what an image says from driving the terminal.
+func clean(s string) string {
+	for _, r := range s {
+		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
+			q, _ := json.Marshal(s)
+			return string(q)
+		}
+	}
+	return s
+}
+
+func (a *App) checkCmd() *cobra.Command {
+	var pid int
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "check [--pid P]",
+		Short: "Show what this kernel can do, or what keeps a program from being saved",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if !c.Flags().Changed("pid") {
+				return a.check(asJSON)
+			}
+			f := checkpointFlags{pid: pid, dryRun: true, json: asJSON}
+			return a.checkpoint(&f)
+		},
+	}
+	c.Flags().IntVar(&pid, "pid", 0, "process to try, which goes on undisturbed")
+	c.Flags().BoolVar(&asJSON, "json", false, "print it as JSON")
+	return c
+}
+
+// policies are the values of kernel.checkpoint_restart.
+var policies = map[int]string{
+	0: "off",
+	1: "needs CAP_CHECKPOINT_RESTORE",
+	2: "anyone who may trace the program",
+}
+
+func (a *App) check(asJSON bool) error {
+	info, err := a.Kernel.Supported()
+	if err != nil {
+		fail := &failure{err: err, op: "check"}
+		if asJSON {
+			fail.json = a.Stdout
+		}
+		return fail
+	}
+	if asJSON {
+		writeJSON(a.Stdout, info)
+		return a.checkFormat(info)
+	}
+	w := tabwriter.NewWriter(a.Stdout, 0, 8, 2, ' ', 0)
+	fmt.Fprintf(w, "calls\tcheckpoint is %d, restart is %d\n", cr.SYS_CHECKPOINT, cr.SYS_RESTART)
+	fmt.Fprintf(w, "format\t%d\n", info.Format)
+	if p, ok := policies[info.Policy]; ok {
+		fmt.Fprintf(w, "allowed\t%s (kernel.checkpoint_restart=%d)\n", p, info.Policy)
+	}
+	fmt.Fprintf(w, "carries\t%s\n", strings.Join(info.Features, " "))
+	w.Flush()
+	return a.checkFormat(info)
+}
+
+func (a *App) checkFormat(info cr.Info) error {
+	if info.Format == image.CR_VERSION {
+		return nil
+	}
+	return &failure{op: "check", err: fmt.Errorf("this kernel's images are of format %d, this program knows %d", info.Format, image.CR_VERSION)}
+}

@@ -1,0 +1,1476 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+package vmtest
+
+import "time"
+
+// Sets of modes that many cases share.
+var (
+	// all is for state that every way of saving and restoring must carry.
+	all = []Mode{ModeKill, ModeLeave, ModeSelf, ModeInPlace}
+	// fromOutside is for workloads that can't checkpoint themselves: they are
+	// in a call or a loop, or lack the right to.
+	fromOutside = []Mode{ModeKill, ModeLeave, ModeInPlace}
+	// asChild is for state that belongs to the pid or to the parent.
+	asChild = []Mode{ModeKill, ModeLeave, ModeSelf}
+	refuse  = []Mode{ModeRefuse}
+	broken  = []Mode{ModeBroken}
+)
+
+// with adds modes to a set.
+func with(base []Mode, more ...Mode) []Mode {
+	return append(append([]Mode{}, base...), more...)
+}
+
+// refused is the ordinary refusal of state that isn't carried.
+func refused(log string) *Failure { return &Failure{Errno: "EOPNOTSUPP", Log: log} }
+
+// wait is the timed wait of the workload calls.
+func wait() *Sleep { return &Sleep{Total: 1500 * time.Millisecond, Before: 700 * time.Millisecond} }
+
+// waitAnew is one that a restart begins anew.
+func waitAnew() *Sleep {
+	s := wait()
+	s.Anew = true
+	return s
+}
+
+// Cases is the table of the suite.
+var Cases = append(workloadCases, programCases()...)
+
+var workloadCases = []Case{
+
+	// Ways of saving and restoring
+	{
+		Name: "idle", Area: "modes", Prog: "idle",
+		Doc: "A program that only waits comes back in every way there is.",
+		Modes: []Mode{
+			ModeKill, ModeLeave, ModeSelf, ModeSelfArgs, ModeInPlace, ModeStopped, ModeStop,
+			ModeFrozen, ModeNewPids, ModeAgain, ModePipe, ModeSame, ModeDryRun, ModeReboot,
+		},
+	},
+	{
+		Name: "idle-files", Area: "modes", Prog: "idle",
+		Doc:   "A program whose standard descriptors are regular files needs nothing supplied.",
+		Modes: []Mode{ModeKill, ModeLeave, ModeStopped, ModeFrozen, ModeAgain, ModePipe},
+		Stdio: StdioFiles,
+	},
+	{
+		Name: "idle-hostile", Area: "modes", Prog: "idle",
+		Doc:     "An image that is damaged anywhere is refused and leaves nothing behind.",
+		Modes:   []Mode{ModeHostile},
+		Alone:   true,
+		Timeout: 5 * time.Minute,
+	},
+	{
+		Name: "pid-taken", Area: "modes", Prog: "idle",
+		Doc:     "A restart is refused while another process has the recorded pid.",
+		Modes:   broken,
+		Refused: &Failure{Errno: "EEXIST"},
+		Between: HookKeepAlive,
+	},
+	{
+		Name: "image-cut", Area: "modes", Prog: "idle",
+		Doc:     "An image without its last byte is refused.",
+		Modes:   broken,
+		Refused: &Failure{Errno: "ENODATA", Log: "too early"},
+		Between: HookCutImage,
+	},
+	{
+		Name: "image-full-device", Area: "modes", Prog: "mem", Args: []string{"mib"},
+		Doc:     "An image on a full device loses no program.",
+		Modes:   refuse,
+		Refused: &Failure{Errno: "ENOSPC|EINVAL"}, // it takes no streams of the kernel's
+		Image:   HookImageFull,
+	},
+	{
+		Name: "image-full-file-system", Area: "modes", Prog: "mem", Args: []string{"mib"},
+		Doc:     "A file system that fills up half way loses no program.",
+		Modes:   refuse,
+		Refused: &Failure{Errno: "ENOSPC"},
+		Image:   HookImageSmallFS,
+	},
+	{
+		Name: "image-no-reader", Area: "modes", Prog: "mem", Args: []string{"mib"},
+		Doc:     "A pipe without a reader loses no program.",
+		Modes:   refuse,
+		Refused: &Failure{Errno: "EPIPE"},
+		Image:   HookImageNoReader,
+	},
+	{
+		Name: "image-read-only", Area: "modes", Prog: "mem", Args: []string{"mib"},
+		Doc:     "A descriptor that can't be written loses no program.",
+		Modes:   refuse,
+		Refused: &Failure{Errno: "EBADF"},
+		Image:   HookImageReadOnly,
+	},
+	{
+		Name: "image-signal", Area: "modes", Prog: "mem", Args: []string{"mib"},
+		Doc:     "A signal in the middle of a transfer loses no program.",
+		Modes:   refuse,
+		Refused: &Failure{Errno: "EINTR"},
+		Image:   HookImageStuck,
+	},
+	{
+		Name: "dry-run-several", Area: "modes", Prog: "refuse", Args: []string{"several"},
+		Doc:     "A dry run lists every blocker.",
+		Modes:   []Mode{ModeDryRun},
+		Refused: refused(`(?s)subreaper.*pipe or FIFO.*eventfd|pipe or FIFO.*eventfd.*subreaper`),
+	},
+
+	// CPU
+	{
+		Name: "regs", Area: "cpu", Prog: "regs",
+		Doc:   "All general registers survive in a loop without calls.",
+		Modes: with(fromOutside, ModeStopped, ModeFrozen, ModeReboot),
+	},
+	{
+		Name: "fpu-x87-sleep", Area: "cpu", Prog: "fpu", Args: []string{"x87-sleep"},
+		Doc:   "The x87 stack, control word and MXCSR survive over a system call.",
+		Modes: fromOutside,
+	},
+	{
+		Name: "fpu-x87-busy", Area: "cpu", Prog: "fpu", Args: []string{"x87-busy"},
+		Doc:   "The x87 stack, control word and MXCSR survive in a loop without calls.",
+		Modes: fromOutside,
+	},
+	{
+		Name: "fpu-sse-sleep", Area: "cpu", Prog: "fpu", Args: []string{"sse-sleep"},
+		Doc:   "The SSE registers survive over a system call.",
+		Modes: fromOutside,
+	},
+	{
+		Name: "fpu-sse-busy", Area: "cpu", Prog: "fpu", Args: []string{"sse-busy"},
+		Doc:   "The SSE registers survive in a loop without calls.",
+		Modes: fromOutside,
+	},
+	{
+		Name: "fpu-avx-sleep", Area: "cpu", Prog: "fpu", Args: []string{"avx-sleep"},
+		Doc:   "The AVX registers survive over a system call.",
+		Modes: with(fromOutside, ModeStopped, ModeReboot),
+	},
+	{
+		Name: "fpu-avx-busy", Area: "cpu", Prog: "fpu", Args: []string{"avx-busy"},
+		Doc:   "The AVX registers survive in a loop without calls.",
+		Modes: fromOutside,
+	},
+	{
+		Name: "fpu-other-cpu", Area: "cpu", Prog: "fpu", Args: []string{"avx-sleep"},
+		Doc:     "A CPU without AVX refuses a program that uses it.",
+		Modes:   []Mode{ModeOtherCPU},
+		Refused: &Failure{Errno: "EPROTO", Log: `(?i)avx|xfeature|feature`},
+	},
+	{
+		Name: "pkey", Area: "cpu", Prog: "pkey",
+		Doc:   "Protection keys, those of mappings and the PKRU register survive.",
+		Modes: all,
+	},
+	{
+		Name: "gs-base", Area: "cpu", Prog: "segbase", Args: []string{"gs"},
+		Doc:   "The bases of FS and GS survive.",
+		Modes: all,
+	},
+	{
+		Name: "tls-descriptor", Area: "cpu", Prog: "segbase", Args: []string{"tls"},
+		Doc:   "A descriptor of set_thread_area() and its selectors survive.",
+		Modes: all,
+	},
+	{
+		Name: "rseq", Area: "cpu", Prog: "rseq",
+		Doc:   "The registration of restartable sequences survives.",
+		Modes: all,
+	},
+	{
+		Name: "vdso", Area: "cpu", Prog: "mem", Args: []string{"vdso"},
+		Doc:   "The clock in the vDSO goes on and never steps back.",
+		Modes: with(fromOutside, ModeReboot),
+	},
+
+	// Interrupted calls
+	{
+		Name: "call-nanosleep", Area: "calls", Prog: "calls", Args: []string{"nanosleep"},
+		Asleep: true,
+		Doc:    "A program in nanosleep goes on waiting for the time that remained.",
+		Modes:  []Mode{ModeKill, ModeLeave, ModeInPlace, ModeStopped, ModeFrozen},
+		Sleep:  wait(),
+	},
+	{
+		Name: "call-clock-mono-rel", Area: "calls", Prog: "calls", Args: []string{"clock-mono-rel"},
+		Asleep: true,
+		Doc:    "A program in clock mono rel goes on waiting for the time that remained.",
+		Modes:  []Mode{ModeKill, ModeLeave},
+		Sleep:  wait(),
+	},
+	{
+		Name: "call-clock-mono-abs", Area: "calls", Prog: "calls", Args: []string{"clock-mono-abs"},
+		Asleep: true,
+		Doc:    "A program in clock mono abs goes on waiting for the time that remained.",
+		Modes:  []Mode{ModeKill, ModeLeave},
+		Sleep:  wait(),
+	},
+	{
+		Name: "call-clock-real-rel", Area: "calls", Prog: "calls", Args: []string{"clock-real-rel"},
+		Asleep: true,
+		Doc:    "A program in clock real rel goes on waiting for the time that remained.",
+		Modes:  []Mode{ModeKill, ModeLeave},
+		Sleep:  wait(),
+	},
+	{
+		Name: "call-clock-real-abs", Area: "calls", Prog: "calls", Args: []string{"clock-real-abs"},
+		Asleep: true,
+		Doc:    "A program in clock real abs goes on waiting for the time that remained.",
+		Modes:  []Mode{ModeKill, ModeLeave},
+		Sleep:  wait(),
+	},
+	{
+		Name: "call-clock-boot-rel", Area: "calls", Prog: "calls", Args: []string{"clock-boot-rel"},
+		Asleep: true,
+		Doc:    "A program in clock boot rel goes on waiting for the time that remained.",
+		Modes:  []Mode{ModeKill, ModeLeave},
+		Sleep:  wait(),
+	},
+	{
+		Name: "call-poll-timeout", Area: "calls", Prog: "calls", Args: []string{"poll-timeout"},
+		Asleep: true,
+		Doc:    "A program in poll timeout goes on waiting for the time that remained.",
+		Modes:  []Mode{ModeKill, ModeLeave},
+		Sleep:  wait(),
+	},
+	{
+		Name: "call-futex-timeout", Area: "calls", Prog: "calls", Args: []string{"futex-timeout"},
+		Asleep: true,
+		Doc:    "A program in futex timeout goes on waiting for the time that remained.",
+		Modes:  []Mode{ModeKill, ModeLeave, ModeInPlace, ModeStopped, ModeFrozen},
+		Sleep:  wait(),
+	},
+	{
+		Name: "call-futex-abs", Area: "calls", Prog: "calls", Args: []string{"futex-abs"},
+		Asleep: true,
+		Doc:    "A program in futex abs goes on waiting for the time that remained.",
+		Modes:  []Mode{ModeKill, ModeLeave},
+		Sleep:  wait(),
+	},
+	{
+		Name: "call-futex-abs-real", Area: "calls", Prog: "calls", Args: []string{"futex-abs-real"},
+		Asleep: true,
+		Doc:    "A program in futex abs real goes on waiting for the time that remained.",
+		Modes:  []Mode{ModeKill, ModeLeave},
+		Sleep:  wait(),
+	},
+	{
+		Name: "call-select-timeout", Area: "calls", Prog: "calls", Args: []string{"select-timeout"},
+		Asleep: true,
+		Doc:    "A program in select timeout goes on waiting anew.",
+		Modes:  []Mode{ModeKill, ModeLeave},
+		Sleep:  waitAnew(),
+	},
+	{
+		Name: "call-sigtimedwait", Area: "calls", Prog: "calls", Args: []string{"sigtimedwait"},
+		Asleep: true,
+		Doc:    "A program in sigtimedwait goes on waiting anew.",
+		Modes:  []Mode{ModeKill, ModeLeave},
+		Sleep:  waitAnew(),
+	},
+	{
+		Name: "call-nanosleep-reboot", Area: "calls", Prog: "calls", Args: []string{"nanosleep"},
+		Asleep: true,
+		Doc:    "A sleep goes on after a reboot.",
+		Modes:  []Mode{ModeReboot},
+	},
+	{
+		Name: "call-pause", Area: "calls", Prog: "calls", Args: []string{"pause"},
+		Asleep: true,
+		Doc:    "A program in pause goes on waiting until a signal comes.",
+		Modes:  []Mode{ModeKill, ModeLeave, ModeStopped},
+		Wake:   WakeUSR1,
+	},
+	{
+		Name: "call-sigsuspend", Area: "calls", Prog: "calls", Args: []string{"sigsuspend"},
+		Asleep: true,
+		Doc:    "A program in sigsuspend goes on waiting until a signal comes.",
+		Modes:  []Mode{ModeKill, ModeLeave, ModeStopped},
+		Wake:   WakeUSR1,
+	},
+	{
+		Name: "call-ppoll", Area: "calls", Prog: "calls", Args: []string{"ppoll"},
+		Asleep: true,
+		Doc:    "A program in ppoll goes on waiting until a signal comes.",
+		Modes:  []Mode{ModeKill, ModeLeave, ModeStopped},
+		Wake:   WakeUSR1,
+	},
+	{
+		Name: "call-pselect", Area: "calls", Prog: "calls", Args: []string{"pselect"},
+		Asleep: true,
+		Doc:    "A program in pselect goes on waiting until a signal comes.",
+		Modes:  []Mode{ModeKill, ModeLeave, ModeStopped},
+		Wake:   WakeUSR1,
+	},
+	{
+		Name: "call-sigwait", Area: "calls", Prog: "calls", Args: []string{"sigwait"},
+		Asleep: true,
+		Doc:    "A program in sigwait goes on waiting until a signal comes.",
+		Modes:  []Mode{ModeKill, ModeLeave}, // SIGSTOP itself interrupts it
+		Wake:   WakeUSR1,
+	},
+	{
+		Name: "call-futex", Area: "calls", Prog: "calls", Args: []string{"futex"},
+		Asleep: true,
+		Doc:    "A program in futex goes on waiting until a signal comes.",
+		Modes:  []Mode{ModeKill, ModeLeave, ModeStopped},
+		Wake:   WakeUSR1,
+	},
+	{
+		Name: "call-nanosleep-interrupted", Area: "calls", Prog: "calls", Args: []string{"nanosleep-interrupted"},
+		Asleep: true,
+		Doc:    "A program in nanosleep interrupted goes on waiting until a signal comes.",
+		Modes:  []Mode{ModeKill, ModeLeave, ModeStopped},
+		Wake:   WakeUSR1,
+	},
+	{
+		Name: "call-poll", Area: "calls", Prog: "calls", Args: []string{"poll"},
+		Asleep: true,
+		Doc:    "A program in poll goes on waiting until its outside pipe has data.",
+		Modes:  []Mode{ModeKill, ModeLeave, ModeStopped},
+		Wake:   WakeStdin,
+	},
+	{
+		Name: "call-select", Area: "calls", Prog: "calls", Args: []string{"select"},
+		Asleep: true,
+		Doc:    "A program in select goes on waiting until its outside pipe has data.",
+		Modes:  []Mode{ModeKill, ModeLeave, ModeStopped},
+		Wake:   WakeStdin,
+	},
+	{
+		Name: "call-read", Area: "calls", Prog: "calls", Args: []string{"read"},
+		Asleep: true,
+		Doc:    "A program in read goes on waiting until its outside pipe has data.",
+		Modes:  []Mode{ModeKill, ModeLeave, ModeStopped},
+		Wake:   WakeStdin,
+	},
+
+	// Signals
+	{
+		Name: "signal-handlers", Area: "signals", Prog: "sigstate", Args: []string{"handlers"},
+		Doc:   "Handlers, flags and masks of all signals survive.",
+		Modes: all,
+	},
+	{
+		Name: "signal-mask", Area: "signals", Prog: "sigstate", Args: []string{"mask"},
+		Doc:   "The mask of blocked signals survives.",
+		Modes: all,
+	},
+	{
+		Name: "signal-pending", Area: "signals", Prog: "sigstate", Args: []string{"pending"},
+		Doc:   "Pending signals survive with their order, sender and value.",
+		Modes: with(all, ModeReboot),
+	},
+	{
+		Name: "signal-altstack", Area: "signals", Prog: "sigstate", Args: []string{"altstack"},
+		Doc:   "The alternate stack survives.",
+		Modes: all,
+	},
+	{
+		Name: "signal-in-handler", Area: "signals", Prog: "sigstate", Args: []string{"in-handler"},
+		Doc:   "A program inside a handler on its alternate stack comes back.",
+		Modes: all,
+	},
+	{
+		Name: "signal-in-two-handlers", Area: "signals", Prog: "sigstate", Args: []string{"in-two-handlers"},
+		Doc:   "A program two handlers deep comes back.",
+		Modes: all,
+	},
+	{
+		Name: "itimer-real", Area: "signals", Prog: "itimer", Args: []string{"real"},
+		Doc:   "ITIMER_REAL keeps its time and period.",
+		Modes: with(all, ModeReboot),
+	},
+	{
+		Name: "itimer-virtual", Area: "signals", Prog: "itimer", Args: []string{"virtual"},
+		Doc:   "ITIMER_VIRTUAL keeps its time and period.",
+		Modes: all,
+	},
+	{
+		Name: "itimer-prof", Area: "signals", Prog: "itimer", Args: []string{"prof"},
+		Doc:   "ITIMER_PROF keeps its time and period.",
+		Modes: all,
+	},
+	{
+		Name: "itimer-real-ticking", Area: "signals", Prog: "itimer", Args: []string{"real-ticking"},
+		Doc:   "ITIMER_REAL goes on ticking.",
+		Modes: all,
+		Ignore: []string{
+			`^status\.(ShdPnd|SigPnd)$`, // a tick may be on its way
+		},
+	},
+	{
+		Name: "itimer-virtual-ticking", Area: "signals", Prog: "itimer", Args: []string{"virtual-ticking"},
+		Doc:   "ITIMER_VIRTUAL goes on ticking.",
+		Modes: all,
+		Ignore: []string{
+			`^status\.(ShdPnd|SigPnd)$`, // a tick may be on its way
+		},
+	},
+	{
+		Name: "itimer-prof-ticking", Area: "signals", Prog: "itimer", Args: []string{"prof-ticking"},
+		Doc:   "ITIMER_PROF goes on ticking.",
+		Modes: all,
+		Ignore: []string{
+			`^status\.(ShdPnd|SigPnd)$`, // a tick may be on its way
+		},
+	},
+	{
+		Name: "itimer-one-shot", Area: "signals", Prog: "itimer", Args: []string{"one-shot"},
+		Doc:   "A single alarm comes exactly once.",
+		Modes: all,
+	},
+
+	// Task
+	{
+		Name: "task-rlimits", Area: "task", Prog: "attr", Args: []string{"rlimits"},
+		Doc:   "The resource limits survive.",
+		Modes: all,
+	},
+	{
+		Name: "task-nice", Area: "task", Prog: "attr", Args: []string{"nice"},
+		Doc:   "A nice value survives.",
+		Modes: all,
+	},
+	{
+		Name: "task-nice-negative", Area: "task", Prog: "attr", Args: []string{"nice-negative"},
+		Doc:   "A negative nice value survives.",
+		Modes: all,
+	},
+	{
+		Name: "task-umask", Area: "task", Prog: "attr", Args: []string{"umask"},
+		Doc:   "The umask survives.",
+		Modes: with(all, ModeReboot),
+	},
+	{
+		Name: "task-cwd", Area: "task", Prog: "attr", Args: []string{"cwd"},
+		Doc:   "The working directory survives.",
+		Modes: with(all, ModeReboot),
+	},
+	{
+		Name: "task-chroot", Area: "task", Prog: "attr", Args: []string{"chroot"},
+		Doc:   "The root directory survives.",
+		Modes: []Mode{ModeKill, ModeLeave, ModeInPlace},
+	},
+	{
+		Name: "task-personality", Area: "task", Prog: "attr", Args: []string{"personality"},
+		Doc:   "The personality survives.",
+		Modes: all,
+	},
+	{
+		Name: "task-comm", Area: "task", Prog: "attr", Args: []string{"comm"},
+		Doc:   "A name with brackets, blanks and a newline survives.",
+		Modes: all,
+	},
+	{
+		Name: "task-timerslack", Area: "task", Prog: "attr", Args: []string{"timerslack"},
+		Doc:   "The timer slack and its default survive.",
+		Modes: all,
+	},
+	{
+		Name: "task-pdeath", Area: "task", Prog: "attr", Args: []string{"pdeath"},
+		Doc:   "The signal of the parent's death survives.",
+		Modes: all,
+	},
+	{
+		Name: "task-dumpable", Area: "task", Prog: "attr", Args: []string{"dumpable"},
+		Doc:   "PR_SET_DUMPABLE 0 survives.",
+		Modes: all,
+	},
+	{
+		Name: "task-oom", Area: "task", Prog: "attr", Args: []string{"oom"},
+		Doc:   "A raised OOM score survives.",
+		Modes: all,
+	},
+	{
+		Name: "task-oom-low", Area: "task", Prog: "attr", Args: []string{"oom-low"},
+		Doc:   "A lowered OOM score survives.",
+		Modes: all,
+	},
+	{
+		Name: "task-coredump-filter", Area: "task", Prog: "attr", Args: []string{"coredump-filter"},
+		Doc:   "The filter of core dumps survives.",
+		Modes: all,
+	},
+	{
+		Name: "task-no-new-privs", Area: "task", Prog: "attr", Args: []string{"no-new-privs"},
+		Doc:   "no_new_privs survives.",
+		Modes: all,
+	},
+	{
+		Name: "task-thp-disable", Area: "task", Prog: "attr", Args: []string{"thp-disable"},
+		Doc:   "PR_SET_THP_DISABLE survives.",
+		Modes: all,
+	},
+	{
+		Name: "task-mdwe", Area: "task", Prog: "attr", Args: []string{"mdwe"},
+		Doc:   "PR_SET_MDWE survives.",
+		Modes: all,
+	},
+	{
+		Name: "task-session", Area: "task", Prog: "attr", Args: []string{"session"},
+		Doc:   "The leader of a session is one again.",
+		Modes: asChild,
+	},
+	{
+		Name: "task-group", Area: "task", Prog: "attr", Args: []string{"group"},
+		Doc:   "The leader of a process group is one again.",
+		Modes: asChild,
+	},
+	{
+		Name: "task-clear-tid", Area: "task", Prog: "attr", Args: []string{"clear-tid"},
+		Doc:   "The address of set_tid_address() survives.",
+		Modes: all,
+	},
+	{
+		Name: "task-robust-list", Area: "task", Prog: "attr", Args: []string{"robust-list"},
+		Doc:   "The robust futex list survives.",
+		Modes: all,
+	},
+	{
+		Name: "task-pid", Area: "task", Prog: "attr", Args: []string{"pid"},
+		Doc:   "The pid is the recorded one.",
+		Modes: with(asChild, ModeReboot),
+	},
+	{
+		Name: "cred-ids", Area: "task", Prog: "creds", Args: []string{"ids"},
+		Doc:   "All eight user and group ids survive.",
+		Modes: fromOutside,
+	},
+	{
+		Name: "cred-user", Area: "task", Prog: "creds", Args: []string{"user"},
+		Doc:   "An ordinary user without capabilities stays one.",
+		Modes: fromOutside,
+	},
+	{
+		Name: "cred-groups", Area: "task", Prog: "creds", Args: []string{"groups"},
+		Doc:   "Supplementary groups survive.",
+		Modes: all,
+	},
+	{
+		Name: "cred-many-groups", Area: "task", Prog: "creds", Args: []string{"many-groups"},
+		Doc:   "5,000 supplementary groups survive.",
+		Modes: all,
+	},
+	{
+		Name: "cred-caps", Area: "task", Prog: "creds", Args: []string{"caps"},
+		Doc:   "Permitted, effective and inheritable capabilities survive.",
+		Modes: fromOutside,
+	},
+	{
+		Name: "cred-bset", Area: "task", Prog: "creds", Args: []string{"bset"},
+		Doc:   "A reduced bounding set survives.",
+		Modes: all,
+	},
+	{
+		Name: "cred-ambient", Area: "task", Prog: "creds", Args: []string{"ambient"},
+		Doc:   "Ambient capabilities survive.",
+		Modes: all,
+	},
+	{
+		Name: "cred-securebits", Area: "task", Prog: "creds", Args: []string{"securebits"},
+		Doc:   "The securebits survive.",
+		Modes: all,
+	},
+	{
+		Name: "args", Area: "task", Prog: "args", Args: []string{"one", "two"},
+		Doc:   "Arguments, environment, auxiliary vector and exe link survive.",
+		Modes: with(all, ModeReboot),
+	},
+
+	// Memory
+	{
+		Name: "mem-page", Area: "memory", Prog: "mem", Args: []string{"page"},
+		Doc:   "A page of anonymous memory survives.",
+		Modes: with(all, ModeStopped),
+	},
+	{
+		Name: "mem-small", Area: "memory", Prog: "mem", Args: []string{"small"},
+		Doc:   "37 pages of anonymous memory survive.",
+		Modes: with(all, ModeSame),
+	},
+	{
+		Name: "mem-mib", Area: "memory", Prog: "mem", Args: []string{"mib"},
+		Doc:   "4 MiB of anonymous memory survive.",
+		Modes: with(all, ModeStopped, ModeFrozen, ModePipe, ModeAgain, ModeReboot),
+	},
+	{
+		Name: "mem-64mib", Area: "memory", Prog: "mem", Args: []string{"64mib"},
+		Doc:   "64 MiB of anonymous memory survive.",
+		Modes: []Mode{ModeKill},
+	},
+	{
+		Name: "mem-sparse", Area: "memory", Prog: "mem", Args: []string{"sparse"},
+		Doc:      "Holes stay holes.",
+		Modes:    all,
+		MaxImage: 2 << 20,
+	},
+	{
+		Name: "mem-zero", Area: "memory", Prog: "mem", Args: []string{"zero"},
+		Doc:      "Pages that hold zeros aren't stored and come back as zeros.",
+		Modes:    all,
+		MaxImage: 1 << 20,
+	},
+	{
+		Name: "mem-2gib", Area: "memory", Prog: "mem", Args: []string{"2gib"},
+		Doc:     "An image over 2 GiB survives.",
+		Modes:   []Mode{ModeKill},
+		Large:   true,
+		Timeout: 20 * time.Minute,
+	},
+	{
+		Name: "mem-brk", Area: "memory", Prog: "mem", Args: []string{"brk"},
+		Doc:   "The heap grows where it ended.",
+		Modes: all,
+	},
+	{
+		Name: "mem-stack", Area: "memory", Prog: "mem", Args: []string{"stack"},
+		Doc:   "The stack grows below what was saved.",
+		Modes: all,
+	},
+	{
+		Name: "mem-growsdown", Area: "memory", Prog: "mem", Args: []string{"growsdown"},
+		Doc:   "A mapping that grows down still does.",
+		Modes: all,
+	},
+	{
+		Name: "mem-file-private", Area: "memory", Prog: "mem", Args: []string{"file-private"},
+		Doc:      "Modified pages of a private file mapping survive, the others come from the file.",
+		Modes:    with(all, ModeReboot),
+		MaxImage: 1 << 20,
+	},
+	{
+		Name: "mem-file-private-zero", Area: "memory", Prog: "mem", Args: []string{"file-private-zero"},
+		Doc:   "A zeroed page of a private file mapping hides the file.",
+		Modes: all,
+	},
+	{
+		Name: "mem-file-shared-read", Area: "memory", Prog: "mem", Args: []string{"file-shared-read"},
+		Doc:   "A shared mapping that can never be written survives.",
+		Modes: with(all, ModeReboot),
+	},
+	{
+		Name: "mem-file-past-end", Area: "memory", Prog: "mem", Args: []string{"file-past-end"},
+		Doc:   "A mapping past the end of its file faults as before.",
+		Modes: all,
+	},
+	{
+		Name: "mem-prot-none", Area: "memory", Prog: "mem", Args: []string{"prot-none"},
+		Doc:   "The content of inaccessible memory survives.",
+		Modes: all,
+	},
+	{
+		Name: "mem-read-only", Area: "memory", Prog: "mem", Args: []string{"read-only"},
+		Doc:   "The content of read-only memory survives.",
+		Modes: all,
+	},
+	{
+		Name: "mem-jit", Area: "memory", Prog: "mem", Args: []string{"jit"},
+		Doc:   "Memory that is writable and executable survives.",
+		Modes: all,
+	},
+	{
+		Name: "mem-mlock", Area: "memory", Prog: "mem", Args: []string{"mlock"},
+		Doc:   "Locked memory stays locked.",
+		Modes: all,
+	},
+	{
+		Name: "mem-mlock-onfault", Area: "memory", Prog: "mem", Args: []string{"mlock-onfault"},
+		Doc:   "Memory locked on fault stays so.",
+		Modes: all,
+	},
+	{
+		Name: "mem-mlockall", Area: "memory", Prog: "mem", Args: []string{"mlockall"},
+		Doc:   "mlockall(MCL_FUTURE) holds for new mappings.",
+		Modes: all,
+	},
+	{
+		Name: "mem-dontfork", Area: "memory", Prog: "mem", Args: []string{"dontfork"},
+		Doc:   "MADV_DONTFORK survives, with the content.",
+		Modes: all,
+	},
+	{
+		Name: "mem-wipeonfork", Area: "memory", Prog: "mem", Args: []string{"wipeonfork"},
+		Doc:   "MADV_WIPEONFORK survives, with the content.",
+		Modes: all,
+	},
+	{
+		Name: "mem-dontdump", Area: "memory", Prog: "mem", Args: []string{"dontdump"},
+		Doc:   "MADV_DONTDUMP survives.",
+		Modes: all,
+	},
+	{
+		Name: "mem-sequential", Area: "memory", Prog: "mem", Args: []string{"sequential"},
+		Doc:   "MADV_SEQUENTIAL survives.",
+		Modes: all,
+	},
+	{
+		Name: "mem-random", Area: "memory", Prog: "mem", Args: []string{"random"},
+		Doc:   "MADV_RANDOM survives.",
+		Modes: all,
+	},
+	{
+		Name: "mem-hugepage", Area: "memory", Prog: "mem", Args: []string{"hugepage"},
+		Doc:   "MADV_HUGEPAGE survives.",
+		Modes: all,
+	},
+	{
+		Name: "mem-nohugepage", Area: "memory", Prog: "mem", Args: []string{"nohugepage"},
+		Doc:   "MADV_NOHUGEPAGE survives.",
+		Modes: all,
+	},
+	{
+		Name: "mem-mergeable", Area: "memory", Prog: "mem", Args: []string{"mergeable"},
+		Doc:   "MADV_MERGEABLE survives.",
+		Modes: all,
+	},
+	{
+		Name: "mem-huge", Area: "memory", Prog: "mem", Args: []string{"huge"},
+		Doc:   "The content of huge pages survives.",
+		Modes: all,
+	},
+	{
+		Name: "mem-many-vmas", Area: "memory", Prog: "mem", Args: []string{"many-vmas"},
+		Doc:   "2,000 mappings survive.",
+		Modes: []Mode{ModeKill, ModePipe},
+	},
+	{
+		Name: "mem-vma-name", Area: "memory", Prog: "mem", Args: []string{"vma-name"},
+		Doc:   "The name of an anonymous mapping survives.",
+		Modes: all,
+	},
+	{
+		Name: "mem-far-apart", Area: "memory", Prog: "mem", Args: []string{"far-apart"},
+		Doc:   "The lowest and the highest mapping survive.",
+		Modes: all,
+	},
+	{
+		Name: "mem-remapped", Area: "memory", Prog: "mem", Args: []string{"remapped"},
+		Doc:   "Moved and cut mappings survive.",
+		Modes: all,
+	},
+	{
+		Name: "mem-swapped", Area: "memory", Prog: "mem", Args: []string{"swapped"},
+		Doc:    "Pages that are swapped out survive.",
+		Modes:  []Mode{ModeKill, ModeLeave, ModeStopped},
+		Before: HookSwap,
+		Ready:  HookPageOut,
+	},
+	{
+		Name: "mem-cow", Area: "memory", Prog: "cow",
+		Doc:   "Memory shared copy-on-write with a parent outside survives.",
+		Modes: []Mode{ModeKill, ModeLeave, ModeInPlace},
+		Ignore: []string{
+			`^stat\.flags$`, // PF_FORKNOEXEC: what it allows the parent outside, it can't any more
+		},
+	},
+
+	// Files
+	{
+		Name: "file-offset", Area: "files", Prog: "files", Args: []string{"offset"},
+		Doc:   "A file's offset survives.",
+		Modes: with(all, ModeStopped, ModeReboot),
+	},
+	{
+		Name: "file-offset-past-end", Area: "files", Prog: "files", Args: []string{"offset-past-end"},
+		Doc:   "An offset past the end of the file survives.",
+		Modes: all,
+	},
+	{
+		Name: "file-append", Area: "files", Prog: "files", Args: []string{"append"},
+		Doc:   "O_APPEND survives.",
+		Modes: all,
+	},
+	{
+		Name: "file-flags", Area: "files", Prog: "files", Args: []string{"flags"},
+		Doc:   "The access mode and the status flags survive.",
+		Modes: all,
+	},
+	{
+		Name: "file-shared", Area: "files", Prog: "files", Args: []string{"shared"},
+		Doc:   "Descriptors of one open file stay so, those of two stay apart.",
+		Modes: with(all, ModeReboot),
+	},
+	{
+		Name: "file-cloexec", Area: "files", Prog: "files", Args: []string{"cloexec"},
+		Doc:   "Close-on-exec survives.",
+		Modes: all,
+	},
+	{
+		Name: "file-opath", Area: "files", Prog: "files", Args: []string{"opath"},
+		Doc:   "Descriptors of O_PATH survive.",
+		Modes: all,
+	},
+	{
+		Name: "file-directory", Area: "files", Prog: "files", Args: []string{"directory"},
+		Doc:   "A directory is read on where it was.",
+		Modes: all,
+	},
+	{
+		Name: "file-high", Area: "files", Prog: "files", Args: []string{"high"},
+		Doc:   "High descriptors and the holes between survive.",
+		Modes: all,
+	},
+	{
+		Name: "file-devices", Area: "files", Prog: "files", Args: []string{"devices"},
+		Doc:   "null, zero, full, random and urandom survive.",
+		Modes: all,
+	},
+	{
+		Name: "file-none", Area: "files", Prog: "files", Args: []string{"none"},
+		Doc:   "Closed standard descriptors stay closed.",
+		Modes: []Mode{ModeKill, ModeLeave},
+	},
+	{
+		Name: "lock-posix", Area: "files", Prog: "locks", Args: []string{"posix"},
+		Doc:   "POSIX locks are held again.",
+		Modes: asChild,
+	},
+	{
+		Name: "lock-ofd", Area: "files", Prog: "locks", Args: []string{"ofd"},
+		Doc:   "Locks of open file descriptions are held again.",
+		Modes: asChild,
+	},
+	{
+		Name: "lock-flock-ex", Area: "files", Prog: "locks", Args: []string{"flock-ex"},
+		Doc:   "An exclusive flock() is held again.",
+		Modes: asChild,
+	},
+	{
+		Name: "lock-flock-sh", Area: "files", Prog: "locks", Args: []string{"flock-sh"},
+		Doc:   "A shared flock() is held again.",
+		Modes: asChild,
+	},
+	{
+		Name: "file-touched", Area: "files", Prog: "files", Args: []string{"read-one"},
+		Doc:     "A changed file is refused.",
+		Modes:   broken,
+		Refused: &Failure{Errno: "ESTALE", Log: `data.*has changed`},
+		Between: HookTouchFile,
+	},
+	{
+		Name: "file-removed", Area: "files", Prog: "files", Args: []string{"read-one"},
+		Doc:     "A missing file is refused.",
+		Modes:   broken,
+		Refused: &Failure{Errno: "ENOENT", Log: "data"},
+		Between: HookRemoveFile,
+	},
+	{
+		Name: "file-replaced", Area: "files", Prog: "files", Args: []string{"read-one"},
+		Doc:     "Another file in the place of the old one is refused.",
+		Modes:   broken,
+		Refused: &Failure{Errno: "ESTALE", Log: `data.*another file`},
+		Between: HookReplaceFile,
+	},
+	{
+		Name: "file-shortened", Area: "files", Prog: "files", Args: []string{"write-one"},
+		Doc:     "A writable file that ends before the offset is refused.",
+		Modes:   broken,
+		Refused: &Failure{Errno: "ESTALE", Log: `data.*shorter`},
+		Between: HookShortenFile,
+	},
+	{
+		Name: "file-grown", Area: "files", Prog: "files", Args: []string{"write-one"},
+		Doc:     "A writable file that is longer now is good.",
+		Modes:   []Mode{ModeKill},
+		Between: HookGrowFile,
+	},
+
+	// Outside descriptors
+	{
+		Name: "outside-pipe", Area: "files", Prog: "outside", Args: []string{"pipe", "9"},
+		Doc:     "A declared pipe is replaced by the restarter's.",
+		Modes:   []Mode{ModeKill, ModeLeave, ModeInPlace},
+		Outside: []int{9},
+	},
+	{
+		Name: "outside-missing", Area: "files", Prog: "outside", Args: []string{"pipe", "9"},
+		Doc:     "An outside descriptor that isn't supplied is refused by name.",
+		Modes:   broken,
+		Outside: []int{9},
+		Between: HookNotSupplied,
+		Refused: &Failure{Errno: "ENOENT", Log: "outside descriptor 9 has to be supplied"},
+	},
+	{
+		Name: "outside-joined", Area: "files", Prog: "outside", Args: []string{"joined"},
+		Doc:   "Outside descriptors that were one open file stay one.",
+		Modes: []Mode{ModeKill, ModeLeave},
+	},
+	{
+		Name: "outside-terminal", Area: "files", Prog: "outside", Args: []string{"terminal"},
+		Doc:   "A terminal is replaced by the restarter's.",
+		Modes: []Mode{ModeKill, ModeLeave},
+		Stdio: StdioTTY,
+		Ignore: []string{
+			`^stat\.tty_nr$`, // --detach leaves no controlling terminal
+		},
+	},
+
+	// Refused by name
+	{
+		Name: "refuse-threads", Area: "task", Prog: "refuse", Args: []string{"threads"},
+		Doc:     "Several threads are refused by name.",
+		Modes:   refuse,
+		Refused: refused(`threads`),
+	},
+	{
+		Name: "refuse-child", Area: "task", Prog: "refuse", Args: []string{"child"},
+		Doc:     "A child is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`has children`),
+	},
+	{
+		Name: "refuse-zombie", Area: "task", Prog: "refuse", Args: []string{"zombie"},
+		Doc:     "A child that has ended is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`has children`),
+	},
+	{
+		Name: "refuse-shares-files", Area: "task", Prog: "refuse", Args: []string{"shares-files"},
+		Doc:     "A descriptor table shared with another process is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`descriptor table`),
+	},
+	{
+		Name: "refuse-shares-fs", Area: "task", Prog: "refuse", Args: []string{"shares-fs"},
+		Doc:     "A working directory shared with another process is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`working directory`),
+	},
+	{
+		Name: "refuse-traced", Area: "task", Prog: "refuse", Args: []string{"traced"},
+		Doc:     "A traced process is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`traced`),
+	},
+	{
+		Name: "refuse-breakpoint", Area: "task", Prog: "refuse", Args: []string{"breakpoint"},
+		Doc:     "A hardware breakpoint is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`breakpoint`),
+	},
+	{
+		Name: "refuse-posix-timer", Area: "task", Prog: "refuse", Args: []string{"posix-timer"},
+		Doc:     "A POSIX timer is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`POSIX timer`),
+	},
+	{
+		Name: "refuse-aio", Area: "task", Prog: "refuse", Args: []string{"aio"},
+		Doc:     "An AIO context is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`AIO`),
+	},
+	{
+		Name: "refuse-perf", Area: "task", Prog: "refuse", Args: []string{"perf"},
+		Doc:     "A perf event is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`perf event`),
+	},
+	{
+		Name: "refuse-io-uring", Area: "task", Prog: "refuse", Args: []string{"io-uring"},
+		Doc:     "io_uring is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`io_uring`),
+	},
+	{
+		Name: "refuse-seccomp", Area: "task", Prog: "refuse", Args: []string{"seccomp"},
+		Doc:     "A seccomp filter of its own is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`seccomp`),
+	},
+	{
+		Name: "refuse-landlock", Area: "task", Prog: "refuse", Args: []string{"landlock"},
+		Doc:     "A Landlock domain is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`security context|Landlock`),
+	},
+	{
+		Name: "refuse-keyring", Area: "task", Prog: "refuse", Args: []string{"keyring"},
+		Doc:     "A session keyring of its own is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`keyring`),
+	},
+	{
+		Name: "refuse-keyring-process", Area: "task", Prog: "refuse", Args: []string{"keyring-process"},
+		Doc:     "A process keyring is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`keyring`),
+	},
+	{
+		Name: "refuse-sched-batch", Area: "task", Prog: "refuse", Args: []string{"sched-batch"},
+		Doc:     "SCHED_BATCH is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`scheduling policy`),
+	},
+	{
+		Name: "refuse-sched-fifo", Area: "task", Prog: "refuse", Args: []string{"sched-fifo"},
+		Doc:     "SCHED_FIFO is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`scheduling policy`),
+	},
+	{
+		Name: "refuse-sched-idle", Area: "task", Prog: "refuse", Args: []string{"sched-idle"},
+		Doc:     "SCHED_IDLE is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`scheduling policy`),
+	},
+	{
+		Name: "refuse-sched-reset", Area: "task", Prog: "refuse", Args: []string{"sched-reset"},
+		Doc:     "SCHED_RESET_ON_FORK is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`scheduling policy`),
+	},
+	{
+		Name: "refuse-affinity", Area: "task", Prog: "refuse", Args: []string{"affinity"},
+		Doc:     "A CPU affinity is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`affinity`),
+	},
+	{
+		Name: "refuse-ioprio", Area: "task", Prog: "refuse", Args: []string{"ioprio"},
+		Doc:     "An I/O priority is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`I/O priority`),
+	},
+	{
+		Name: "refuse-ldt", Area: "task", Prog: "refuse", Args: []string{"ldt"},
+		Doc:     "A local descriptor table is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`local descriptor table`),
+	},
+	{
+		Name: "refuse-iopl", Area: "task", Prog: "refuse", Args: []string{"iopl"},
+		Doc:     "An I/O privilege level is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`I/O ports`),
+	},
+	{
+		Name: "refuse-ioperm", Area: "task", Prog: "refuse", Args: []string{"ioperm"},
+		Doc:     "Access to I/O ports is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`I/O ports`),
+	},
+	{
+		Name: "refuse-sem-undo", Area: "task", Prog: "refuse", Args: []string{"sem-undo"},
+		Doc:     "System V semaphore undo is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`semaphore undo`),
+	},
+	{
+		Name: "refuse-user-dispatch", Area: "task", Prog: "refuse", Args: []string{"user-dispatch"},
+		Doc:     "Syscall user dispatch is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`user dispatch`),
+	},
+	{
+		Name: "refuse-subreaper", Area: "task", Prog: "refuse", Args: []string{"subreaper"},
+		Doc:     "A child subreaper is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`subreaper`),
+	},
+	{
+		Name: "refuse-memory-merge", Area: "task", Prog: "refuse", Args: []string{"memory-merge"},
+		Doc:     "PR_SET_MEMORY_MERGE is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`MEMORY_MERGE`),
+	},
+	{
+		Name: "refuse-membarrier", Area: "task", Prog: "refuse", Args: []string{"membarrier"},
+		Doc:     "A registration with membarrier is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`membarrier`),
+	},
+	{
+		Name: "refuse-tsc", Area: "task", Prog: "refuse", Args: []string{"tsc"},
+		Doc:     "PR_SET_TSC is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`(?i)tsc|time stamp`),
+	},
+	{
+		Name: "refuse-mce-kill", Area: "task", Prog: "refuse", Args: []string{"mce-kill"},
+		Doc:     "PR_MCE_KILL is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`(?i)mce|machine check`),
+	},
+	{
+		Name: "refuse-io-flusher", Area: "task", Prog: "refuse", Args: []string{"io-flusher"},
+		Doc:     "PR_SET_IO_FLUSHER is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`(?i)flusher|reclaim`),
+	},
+	{
+		Name: "refuse-ns-uts", Area: "task", Prog: "refuse", Args: []string{"ns-uts"},
+		Doc:     "A uts namespace of its own is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`namespace`),
+	},
+	{
+		Name: "refuse-ns-ipc", Area: "task", Prog: "refuse", Args: []string{"ns-ipc"},
+		Doc:     "A ipc namespace of its own is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`namespace`),
+	},
+	{
+		Name: "refuse-ns-net", Area: "task", Prog: "refuse", Args: []string{"ns-net"},
+		Doc:     "A net namespace of its own is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`namespace`),
+	},
+	{
+		Name: "refuse-ns-mnt", Area: "task", Prog: "refuse", Args: []string{"ns-mnt"},
+		Doc:     "A mnt namespace of its own is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`namespace`),
+	},
+	{
+		Name: "refuse-ns-cgroup", Area: "task", Prog: "refuse", Args: []string{"ns-cgroup"},
+		Doc:     "A cgroup namespace of its own is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`namespace`),
+	},
+	{
+		Name: "refuse-ns-pid-children", Area: "task", Prog: "refuse", Args: []string{"ns-pid-children"},
+		Doc:     "A pid namespace for its children is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`namespace`),
+	},
+	{
+		Name: "refuse-ns-time-children", Area: "task", Prog: "refuse", Args: []string{"ns-time-children"},
+		Doc:     "A time namespace for its children is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`namespace`),
+	},
+	{
+		Name: "refuse-ns-user", Area: "task", Prog: "refuse", Args: []string{"ns-user"},
+		Doc:     "A user namespace of its own is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`namespace`),
+	},
+	{
+		Name: "refuse-shared-anon", Area: "memory", Prog: "refuse", Args: []string{"shared-anon"},
+		Doc:     "Shared anonymous memory is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`shared memory`),
+	},
+	{
+		Name: "refuse-shared-write", Area: "memory", Prog: "refuse", Args: []string{"shared-write"},
+		Doc:     "A writable shared file mapping is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`shared memory`),
+	},
+	{
+		Name: "refuse-shared-may-write", Area: "memory", Prog: "refuse", Args: []string{"shared-may-write"},
+		Doc:     "A shared file mapping that can be made writable is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`shared memory`),
+	},
+	{
+		Name: "refuse-shm", Area: "memory", Prog: "refuse", Args: []string{"shm"},
+		Doc:     "System V shared memory is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`shared memory`),
+	},
+	{
+		Name: "refuse-hugetlb", Area: "memory", Prog: "refuse", Args: []string{"hugetlb"},
+		Doc:     "hugetlb memory is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`hugetlb`),
+	},
+	{
+		Name: "refuse-uffd", Area: "memory", Prog: "refuse", Args: []string{"uffd"},
+		Doc:     "Memory registered with userfaultfd is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`userfaultfd`),
+	},
+	{
+		Name: "refuse-sealed", Area: "memory", Prog: "refuse", Args: []string{"sealed"},
+		Doc:     "Memory sealed by mseal() is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`flags|seal`),
+	},
+	{
+		Name: "refuse-droppable", Area: "memory", Prog: "refuse", Args: []string{"droppable"},
+		Doc:     "MAP_DROPPABLE is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`flags|droppable|shared`),
+	},
+	{
+		Name: "refuse-device-memory", Area: "memory", Prog: "refuse", Args: []string{"device-memory"},
+		Doc:     "A mapping of a device is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`shared memory|regular file`),
+	},
+	{
+		Name: "refuse-unlinked", Area: "files", Prog: "refuse", Args: []string{"unlinked"},
+		Doc:     "An unlinked file is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`unlinked`),
+	},
+	{
+		Name: "refuse-unlinked-exe", Area: "files", Prog: "refuse", Args: []string{"unlinked-exe"},
+		Doc:     "A program whose file is unlinked is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`unlinked`),
+	},
+	{
+		Name: "refuse-unlinked-cwd", Area: "files", Prog: "refuse", Args: []string{"unlinked-cwd"},
+		Doc:     "A working directory that is removed is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`unlinked`),
+	},
+	{
+		Name: "refuse-fifo", Area: "files", Prog: "refuse", Args: []string{"fifo"},
+		Doc:     "A FIFO is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`pipe or FIFO`),
+	},
+	{
+		Name: "refuse-pipe", Area: "files", Prog: "refuse", Args: []string{"pipe"},
+		Doc:     "A pipe that isn't declared outside is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`pipe or FIFO`),
+	},
+	{
+		Name: "refuse-socket-unix", Area: "files", Prog: "refuse", Args: []string{"socket-unix"},
+		Doc:     "A socketpair is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`socket`),
+	},
+	{
+		Name: "refuse-socket-tcp", Area: "files", Prog: "refuse", Args: []string{"socket-tcp"},
+		Doc:     "A TCP socket is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`socket`),
+	},
+	{
+		Name: "refuse-eventfd", Area: "files", Prog: "refuse", Args: []string{"eventfd"},
+		Doc:     "An eventfd is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`eventfd`),
+	},
+	{
+		Name: "refuse-timerfd", Area: "files", Prog: "refuse", Args: []string{"timerfd"},
+		Doc:     "A timerfd is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`timerfd`),
+	},
+	{
+		Name: "refuse-signalfd", Area: "files", Prog: "refuse", Args: []string{"signalfd"},
+		Doc:     "A signalfd is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`signalfd`),
+	},
+	{
+		Name: "refuse-epoll", Area: "files", Prog: "refuse", Args: []string{"epoll"},
+		Doc:     "An epoll instance is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`eventpoll|epoll`),
+	},
+	{
+		Name: "refuse-inotify", Area: "files", Prog: "refuse", Args: []string{"inotify"},
+		Doc:     "An inotify instance is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`inotify`),
+	},
+	{
+		Name: "refuse-memfd", Area: "files", Prog: "refuse", Args: []string{"memfd"},
+		Doc:     "A memfd is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`memfd|unlinked`),
+	},
+	{
+		Name: "refuse-pidfd", Area: "files", Prog: "refuse", Args: []string{"pidfd"},
+		Doc:     "A pidfd is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`pid`),
+	},
+	{
+		Name: "refuse-proc-file", Area: "files", Prog: "refuse", Args: []string{"proc-file"},
+		Doc:     "A file of /proc is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`proc`),
+	},
+	{
+		Name: "refuse-kmsg", Area: "files", Prog: "refuse", Args: []string{"kmsg"},
+		Doc:     "/dev/kmsg is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`character device`),
+	},
+	{
+		Name: "refuse-ptmx", Area: "files", Prog: "refuse", Args: []string{"ptmx"},
+		Doc:     "The master of a terminal is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`character device`),
+	},
+	{
+		Name: "refuse-lease", Area: "files", Prog: "refuse", Args: []string{"lease"},
+		Doc:     "A lease is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`lease`),
+	},
+	{
+		Name: "refuse-owner", Area: "files", Prog: "refuse", Args: []string{"owner"},
+		Doc:     "A file that signals its owner is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`owner`),
+	},
+	{
+		Name: "refuse-detached-mount", Area: "files", Prog: "refuse", Args: []string{"detached-mount"},
+		Doc:     "A file on a detached file system is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`no path`),
+	},
+	{
+		Name: "refuse-task32", Area: "cpu", Prog: "task32",
+		Doc:     "A 32-bit program is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`32-bit`),
+	},
+
+	// Proof that the suite sees faults: the image is altered, soundly
+	{
+		Name: "mutated-register", Area: "cpu", Prog: "regs",
+		Doc:   "An image with another register is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "register",
+	},
+	{
+		Name: "mutated-gs-base", Area: "cpu", Prog: "segbase", Args: []string{"gs"},
+		Doc:   "An image with another gs base is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "gs-base",
+	},
+	{
+		Name: "mutated-xmm", Area: "cpu", Prog: "fpu", Args: []string{"sse-busy"},
+		Doc:   "An image with another xmm is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "xmm",
+	},
+	{
+		Name: "mutated-ymm", Area: "cpu", Prog: "fpu", Args: []string{"avx-busy"},
+		Doc:   "An image with another ymm is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "ymm",
+	},
+	{
+		Name: "mutated-page-byte", Area: "memory", Prog: "mem", Args: []string{"mib"},
+		Doc:   "An image with another page byte is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "page-byte",
+	},
+	{
+		Name: "mutated-page-lost", Area: "memory", Prog: "mem", Args: []string{"mib"},
+		Doc:   "An image with another page lost is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "page-lost",
+	},
+	{
+		Name: "mutated-page-moved", Area: "memory", Prog: "mem", Args: []string{"mib"},
+		Doc:   "An image with another page moved is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "page-moved",
+	},
+	{
+		Name: "mutated-brk", Area: "memory", Prog: "mem", Args: []string{"brk"},
+		Doc:   "An image with another brk is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "brk",
+	},
+	{
+		Name: "mutated-protection", Area: "memory", Prog: "mem", Args: []string{"read-only"},
+		Doc:   "An image with another protection is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "protection",
+	},
+	{
+		Name: "mutated-advice", Area: "memory", Prog: "mem", Args: []string{"dontfork"},
+		Doc:   "An image with another advice is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "advice",
+	},
+	{
+		Name: "mutated-offset", Area: "files", Prog: "files", Args: []string{"offset"},
+		Doc:   "An image with another offset is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "offset",
+	},
+	{
+		Name: "mutated-append", Area: "files", Prog: "files", Args: []string{"append"},
+		Doc:   "An image with another append is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "append",
+	},
+	{
+		Name: "mutated-cloexec", Area: "files", Prog: "files", Args: []string{"cloexec"},
+		Doc:   "An image with another cloexec is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "cloexec",
+	},
+	{
+		Name: "mutated-lock", Area: "files", Prog: "locks", Args: []string{"posix"},
+		Doc:   "An image with another lock is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "lock",
+	},
+	{
+		Name: "mutated-mask", Area: "signals", Prog: "sigstate", Args: []string{"mask"},
+		Doc:   "An image with another mask is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "mask",
+	},
+	{
+		Name: "mutated-altstack", Area: "signals", Prog: "sigstate", Args: []string{"altstack"},
+		Doc:   "An image with another altstack is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "altstack",
+	},
+	{
+		Name: "mutated-handler", Area: "signals", Prog: "sigstate", Args: []string{"handlers"},
+		Doc:   "An image with another handler is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "handler",
+	},
+	{
+		Name: "mutated-pending", Area: "signals", Prog: "sigstate", Args: []string{"pending"},
+		Doc:   "An image with another pending is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "pending",
+	},
+	{
+		Name: "mutated-itimer", Area: "signals", Prog: "itimer", Args: []string{"real"},
+		Doc:   "An image with another itimer is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "itimer",
+	},
+	{
+		Name: "mutated-restart-block", Area: "calls", Prog: "calls", Args: []string{"nanosleep"},
+		Doc:   "An image with another restart block is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "restart-block",
+		Asleep: true, Sleep: wait(),
+	},
+	{
+		Name: "mutated-nice", Area: "task", Prog: "attr", Args: []string{"nice"},
+		Doc:   "An image with another nice is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "nice",
+	},
+	{
+		Name: "mutated-comm", Area: "task", Prog: "attr", Args: []string{"comm"},
+		Doc:   "An image with another comm is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "comm",
+	},
+	{
+		Name: "mutated-rseq", Area: "cpu", Prog: "rseq",
+		Doc:   "An image with another rseq is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "rseq",
+	},
+	{
+		Name: "mutated-umask", Area: "task", Prog: "attr", Args: []string{"umask"},
+		Doc:   "An image with another umask is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "umask",
+	},
+	{
+		Name: "mutated-rlimit", Area: "task", Prog: "attr", Args: []string{"rlimits"},
+		Doc:   "An image with another rlimit is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "rlimit",
+	},
+	{
+		Name: "mutated-groups", Area: "task", Prog: "creds", Args: []string{"groups"},
+		Doc:   "An image with another groups is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "groups",
+	},
+	{
+		Name: "mutated-caps", Area: "task", Prog: "creds", Args: []string{"caps"},
+		Doc:   "An image with another caps is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "caps",
+	},
+	{
+		Name: "mutated-cwd", Area: "task", Prog: "attr", Args: []string{"cwd"},
+		Doc:   "An image with another cwd is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "cwd",
+	},
+}

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"linux-cr/vmtest"
+)
+
+// The hooks that the table may name.
+const (
+	// Between the checkpoint and the restart.
+	hookKeepAlive   = vmtest.HookKeepAlive
+	hookNotSupplied = vmtest.HookNotSupplied
+)
+
+// hook does what a case needs beside its workload.
+func (g *guest) hook(ctx context.Context, r *run, h vmtest.Hook) error {
+	switch h {
+	case "", vmtest.HookKeepAlive, vmtest.HookNotSupplied:
+		return nil
+	case vmtest.HookTouchFile:
+		now := time.Now().Add(time.Hour)
+		return os.Chtimes(filepath.Join(r.dir, vmtest.HookFile), now, now)
+	case vmtest.HookRemoveFile:
+		return os.Remove(filepath.Join(r.dir, vmtest.HookFile))
+	case vmtest.HookShortenFile:
+		return os.Truncate(filepath.Join(r.dir, vmtest.HookFile), 1)
+	case vmtest.HookGrowFile:
+		f, err := os.OpenFile(filepath.Join(r.dir, vmtest.HookFile), os.O_WRONLY|os.O_APPEND, 0)
+		if err != nil {
+			return err
+		}
+		_, err = f.WriteString("more")
+		return errors.Join(err, f.Close())
+	case vmtest.HookReplaceFile:
+		return replaceFile(filepath.Join(r.dir, vmtest.HookFile))
+	case vmtest.HookSwap:
+		return g.swapOn(ctx)
+	case vmtest.HookPageOut:
+		return r.pageOut(ctx)
+	case vmtest.HookCutImage:
+		fi, err := os.Stat(r.image)
+		if err != nil {
+			return err
+		}
+		return os.Truncate(r.image, fi.Size()-1)
+	default:
+		return fmt.Errorf("hook %q isn't known to the runner", h)
+	}
+}
+
+// replaceFile puts another file of the same size and time in a file's place.
+func replaceFile(path string) error {
+	fi, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(path+".new", data, fi.Mode()); err != nil {
+		return err
+	}
+	if err := os.Chtimes(path+".new", fi.ModTime(), fi.ModTime()); err != nil {
+		return err
+	}
+	return os.Rename(path+".new", path)
+}
+
+// imageHook opens the special places for an image; nil is a file.
+func (g *guest) imageHook(r *run, h vmtest.Hook) (*os.File, error) {
+	switch h {
+	case "":
+		return nil, nil
+	case vmtest.HookImageFull:
+		return os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	case vmtest.HookImageSmallFS:
+		return g.smallFS(r)
+	case vmtest.HookImageNoReader:
+		rd, wr, err := os.Pipe()
+		if err != nil {
+			return nil, err
+		}
+		return wr, rd.Close()
+	case vmtest.HookImageStuck:
+		rd, wr, err := smallPipe()
+		if err == nil {
+			r.ios = append(r.ios, &stdio{peer: []*os.File{rd}})
+		}
+		return wr, err
+	case vmtest.HookImageReadOnly:
+		return os.Open(r.image0())
+	default:
+		return nil, fmt.Errorf("image %q isn't known to the runner", h)
+	}
+}
+
+// image0 makes an empty file where the image would be.
+func (r *run) image0() string {
+	_ = os.WriteFile(r.image, nil, 0o600)
+	return r.image
+}
+
+// smallFS opens an image on a file system that is too small for it.
+func (g *guest) smallFS(r *run) (*os.File, error) {
+	dir := r.dir + ".small"
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size=16k"); err != nil {
+		return nil, fmt.Errorf("mounting %s: %w", dir, err)
+	}
+	f, err := os.Create(filepath.Join(dir, "image"))
+	// It goes away with the last descriptor.
+	return f, errors.Join(err, unix.Unmount(dir, unix.MNT_DETACH), os.Remove(dir))
+}
+
+const (
+	swapDevice    = "/dev/vda"
+	swapMagicAt   = 4096 - 10
+	swapHeaderAt  = 1024
+	pageSize      = 4096
+	swapMagicText = "SWAPSPACE2"
+)
+
+// swapOn makes the guest's disk swap space, once.
+func (g *guest) swapOn(ctx context.Context) error {
+	g.swapMu.Lock()
+	defer g.swapMu.Unlock()
+	if g.swapping {
+		return nil
+	}
+	f, err := os.OpenFile(swapDevice, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	size, err := f.Seek(0, 2)
+	if err != nil {
+		return err
+	}
+	page := make([]byte, pageSize)
+	// Version 1, the last page, no bad pages.
+	page[swapHeaderAt] = 1
+	last := uint32(size/pageSize - 1)
+	for i := 0; i < 4; i++ {
+		page[swapHeaderAt+4+i] = byte(last >> (8 * i))
+	}
+	copy(page[swapMagicAt:], swapMagicText)
+	if _, err := f.WriteAt(page, 0); err != nil {
+		return err
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	out, ws, err := g.command(ctx, []string{filepath.Join(workloadDir, "swapon"), swapDevice})
+	if err != nil || ws != 0 {
+		return fmt.Errorf("swapon %s: %v %s %s", swapDevice, err, describe(ws), out)
+	}
+	g.swapping = true
+	return nil
+}
+
+// pageOut waits until pages of the workload are in swap space. The workload
+// has asked for it by MADV_PAGEOUT before it said that it is ready.
+func (r *run) pageOut(ctx context.Context) error {
+	return until(ctx, "pages to be swapped out", func() (bool, error) {
+		data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", r.pid))
+		if err != nil {
+			return false, err
+		}
+		for _, line := range bytes.Split(data, []byte("\n")) {
+			if rest, ok := bytes.CutPrefix(line, []byte("VmSwap:")); ok {
+				kb, err := strconv.Atoi(string(bytes.Fields(rest)[0]))
+				return kb >= 512, err
+			}
+		}
+		return false, nil
+	})
+}
+
+const cgroupRoot = "/run/cgroup2"
+
+// freezer is a cgroup (v2) of one run.
+type freezer struct{ dir string }
+
+func newFreezer(name string) (*freezer, error) {
+	f := &freezer{filepath.Join(cgroupRoot, name)}
+	return f, os.MkdirAll(f.dir, 0o755)
+}
+
+func (f *freezer) write(file, text string) error {
+	return os.WriteFile(filepath.Join(f.dir, file), []byte(text), 0o644)
+}
+
+func (f *freezer) isFrozen() (bool, error) {
+	data, err := os.ReadFile(filepath.Join(f.dir, "cgroup.events"))
+	return bytes.Contains(data, []byte("frozen 1")), err
+}
+
+func (f *freezer) set(ctx context.Context, on bool) error {
+	text := "0"
+	if on {
+		text = "1"
+	}
+	if err := f.write("cgroup.freeze", text); err != nil {
+		return err
+	}
+	return until(ctx, "the freezer", func() (bool, error) {
+		ok, err := f.isFrozen()
+		return ok == on, err
+	})
+}
+
+func (f *freezer) freeze(ctx context.Context, pid int) error {
+	if err := f.write("cgroup.procs", strconv.Itoa(pid)); err != nil {
+		return err
+	}
+	return f.set(ctx, true)
+}
+
+func (f *freezer) thaw(ctx context.Context) error { return f.set(ctx, false) }
+
+// remove lets go of whatever is in the cgroup and removes it.
+func (f *freezer) remove() {
+	_ = f.write("cgroup.freeze", "0")
+	_ = f.write("cgroup.kill", "1")
+	_ = os.Remove(f.dir)
+}

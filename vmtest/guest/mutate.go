@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+
+	"linux-cr/userspace/image"
+)
+
+// edit alters a record of an image, or drops it, and says whether it did.
+type edit func(rec *image.Record) (keep, changed bool)
+
+// body makes an edit of a function that alters one kind of body.
+func body[T image.Body](f func(T) bool) edit {
+	return func(rec *image.Record) (bool, bool) {
+		b, ok := rec.Body.(T)
+		return true, ok && f(b)
+	}
+}
+
+// Offsets in struct user_regs_struct and in an XSAVE image.
+const (
+	regR13    = 2 * 8
+	regGSBase = 22 * 8
+	xmm3      = 160 + 3*16
+	ymm3High  = 576 + 3*16
+)
+
+// largeArray is the number of pages of a PGARR that only holds the workload's
+// own pattern.
+const largeArray = 256
+
+// mutations are the alterations that the table names: each leaves a sound image
+// of a program that isn't quite the one that was saved.
+var mutations = map[string]edit{
+	"register": body(func(b *image.CPU) bool { b.Data[regR13] ^= 1; return true }),
+	"gs-base":  body(func(b *image.CPU) bool { b.Data[regGSBase] ^= 8; return true }),
+	"xmm":      body(func(b *image.XState) bool { b.Data[xmm3] ^= 1; return true }),
+	"ymm":      body(func(b *image.XState) bool { b.Data[ymm3High] ^= 1; return true }),
+
+	"page-byte": pages(func(addr uint64, page []byte) bool { page[1000] ^= 1; return true }),
+	"page-lost": pages(func(addr uint64, page []byte) bool { return false }),
+	"page-moved": func(rec *image.Record) (bool, bool) {
+		b, ok := rec.Body.(*image.PgArr)
+		if !ok || b.NrPages < largeArray {
+			return true, false
+		}
+		// Two neighbours in the middle change places.
+		a := rec.Data[int(b.NrPages)/2*pageSize:][:pageSize]
+		c := rec.Data[(int(b.NrPages)/2+1)*pageSize:][:pageSize]
+		for i := range a {
+			a[i], c[i] = c[i], a[i]
+		}
+		return true, true
+	},
+	"brk": body(func(b *image.MM) bool { b.Brk -= 4096; return true }),
+	"protection": body(func(b *image.VMA) bool {
+		if b.Type != image.CR_VMA_ANON || b.Flags&image.CR_VMA_F_WRITE != 0 || b.Flags&image.CR_VMA_F_READ == 0 {
+			return false
+		}
+		b.Flags |= image.CR_VMA_F_WRITE
+		return true
+	}),
+	"advice": body(func(b *image.VMA) bool {
+		had := b.Flags&image.CR_VMA_F_DONTCOPY != 0
+		b.Flags &^= image.CR_VMA_F_DONTCOPY
+		return had
+	}),
+
+	"offset": body(func(b *image.FDData) bool {
+		had := b.Type == image.CR_FD_FILE && b.Pos == 4096
+		if had {
+			b.Pos = 8
+		}
+		return had
+	}),
+	"append": body(func(b *image.FDData) bool {
+		had := b.Type == image.CR_FD_FILE && b.FFlags&uint32(os.O_APPEND) != 0
+		b.FFlags &^= uint32(os.O_APPEND)
+		return had
+	}),
+	"cloexec": body(func(b *image.FDEnt) bool {
+		had := b.Flags&image.CR_FD_F_CLOEXEC != 0
+		b.Flags &^= image.CR_FD_F_CLOEXEC
+		return had
+	}),
+	"lock": func(rec *image.Record) (bool, bool) {
+		_, ok := rec.Body.(*image.Flock)
+		return !ok, ok
+	},
+
+	"mask":     body(func(b *image.Sigmask) bool { b.Blocked ^= 1 << 20; return true }),
+	"altstack": body(func(b *image.Sigmask) bool { b.SSSize -= 4096; return true }),
+	"handler":  body(func(b *image.Sighand) bool { b.Action[33].Mask ^= 1 << 5; return true }),
+	"pending": func(rec *image.Record) (bool, bool) {
+		b, ok := rec.Body.(*image.Siginfo)
+		drop := ok && b.Signo >= 34
+		return !drop, drop
+	},
+	"itimer":        body(func(b *image.ITimers) bool { b.Timer[0].IntervalNS /= 2; return true }),
+	"restart-block": body(func(b *image.RestartBlock) bool { b.RemainingNS += 3e9; return true }),
+
+	"nice":   body(func(b *image.Task) bool { b.Nice--; return true }),
+	"comm":   body(func(b *image.Task) bool { b.Comm[0] ^= 1; return true }),
+	"rseq":   body(func(b *image.Task) bool { b.Rseq, b.RseqLen, b.RseqSig = 0, 0, 0; return true }),
+	"umask":  body(func(b *image.FS) bool { b.Umask ^= 0o20; return true }),
+	"rlimit": body(func(b *image.RLimits) bool { b.Lim[7].Cur--; return true }),
+	"groups": body(func(b *image.Cred) bool { b.Groups[0]++; return true }),
+	"caps":   body(func(b *image.Cred) bool { b.CapEffective ^= 1 << 5; return true }),
+	"cwd": func(rec *image.Record) (bool, bool) {
+		b, ok := rec.Body.(*image.String)
+		if !ok || b.What != image.CR_STRING_CWD {
+			return true, false
+		}
+		b.Data = []byte("/")
+		return true, true
+	},
+}
+
+// pages makes an edit of one page in the middle of the workload's pattern.
+func pages(f func(addr uint64, page []byte) bool) edit {
+	return func(rec *image.Record) (bool, bool) {
+		b, ok := rec.Body.(*image.PgArr)
+		if !ok || b.NrPages < largeArray {
+			return true, false
+		}
+		n, middle := 0, int(b.NrPages)/2
+		rec.EachPage(func(addr uint64, page []byte) bool {
+			n++
+			return n != middle || f(addr, page)
+		})
+		return true, true
+	}
+}
+
+// mutate rewrites the run's image.
+func (r *run) mutate() error {
+	f, ok := mutations[r.c.Mutate]
+	if !ok {
+		return fmt.Errorf("alteration %q isn't known to the runner", r.c.Mutate)
+	}
+	in, err := os.Open(r.image)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.Create(r.image + ".new")
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriter(out)
+	changes := 0
+	err = image.Rewrite(w, bufio.NewReader(in), func(rec *image.Record) (bool, error) {
+		keep, changed := f(rec)
+		if changed {
+			changes++
+		}
+		return keep, nil
+	})
+	if err := errors.Join(err, w.Flush(), out.Close()); err != nil {
+		return err
+	}
+	if changes == 0 {
+		return errors.New("the image has nothing to alter")
+	}
+	return os.Rename(r.image+".new", r.image)
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+)
+
+// smallPipe makes a pipe that holds one page.
+func smallPipe() (r, w *os.File, err error) {
+	if r, w, err = os.Pipe(); err != nil {
+		return nil, nil, err
+	}
+	if _, err = unix.FcntlInt(w.Fd(), unix.F_SETPIPE_SZ, pageSize); err != nil {
+		return nil, nil, errors.Join(err, r.Close(), w.Close())
+	}
+	return r, w, nil
+}
+
+// pipe sends the image through pipes, so that neither call can seek and every
+// transfer is short.
+func (r *run) pipe(ctx context.Context) error {
+	image, err := r.savePipe(ctx)
+	if err != nil {
+		return err
+	}
+	if err := r.gone(ctx); err != nil {
+		return err
+	}
+	rd, wr, err := smallPipe()
+	if err != nil {
+		return err
+	}
+	fed := make(chan error, 1)
+	go func() {
+		_, err := copyPieces(wr, bytes.NewReader(image))
+		fed <- errors.Join(err, wr.Close())
+	}()
+	err = r.loadImage(ctx, &loadArgs{file: rd, flags: restartChild})
+	_ = rd.Close()
+	if ferr := <-fed; err == nil && ferr != nil {
+		err = fmt.Errorf("the image was not read to its end: %w", ferr)
+	}
+	if err != nil {
+		return err
+	}
+	return r.passLoaded(ctx)
+}
+
+// savePipe takes an image from a pipe with CHECKPOINT_KILL.
+func (r *run) savePipe(ctx context.Context) ([]byte, error) {
+	rd, wr, err := smallPipe()
+	if err != nil {
+		return nil, err
+	}
+	var image bytes.Buffer
+	taken := make(chan error, 1)
+	go func() {
+		_, err := copyPieces(&image, rd)
+		taken <- errors.Join(err, rd.Close())
+	}()
+	a := r.saveArgs(checkpointKill)
+	a.file = wr
+	s, err := r.g.save(ctx, a)
+	_ = wr.Close()
+	if terr := <-taken; err == nil {
+		err = terr
+	}
+	if err != nil {
+		return nil, err
+	}
+	if s.bytes != 0 && int64(image.Len()) != s.bytes {
+		return nil, fmt.Errorf("the image has %d bytes, the statistics say %d", image.Len(), s.bytes)
+	}
+	return image.Bytes(), nil
+}
+
+// Layout of what differs between two images of one stopped program: offsets in
+// struct cr_hdr and in the payloads of the head and of the tail.
+const (
+	hdrSize     = 16
+	hdrCsumAt   = 12
+	headTimesAt = 56 // real_ns, mono_ns, boot_ns, image_id
+	headTimesTo = 96
+	tailSize    = 40
+	tailDigest  = 32
+)
+
+// mask zeroes the fields in which two images of one stopped program may differ.
+func mask(image []byte) ([]byte, error) {
+	if len(image) < 2*hdrSize+headTimesTo+tailSize {
+		return nil, io.ErrUnexpectedEOF
+	}
+	out := bytes.Clone(image)
+	clear(out[hdrCsumAt:hdrSize])
+	clear(out[hdrSize+headTimesAt : hdrSize+headTimesTo])
+	tail := out[len(out)-tailSize-hdrSize:]
+	if n := binary.LittleEndian.Uint32(tail[4:]); n != tailSize {
+		return nil, fmt.Errorf("the last record has %d bytes, want a tail of %d", n, tailSize)
+	}
+	clear(tail[hdrCsumAt:hdrSize])
+	clear(tail[hdrSize+tailDigest : hdrSize+tailSize])
+	return out, nil
+}
+
+// same takes two images of the stopped program.
+func (r *run) same(ctx context.Context) error {
+	if err := r.stop(ctx); err != nil {
+		return err
+	}
+	var images [2][]byte
+	for i := range images {
+		a := r.saveArgs(0)
+		a.image = filepath.Join(r.dir, fmt.Sprintf("image.%d", i))
+		if _, err := r.g.save(ctx, a); err != nil {
+			return err
+		}
+		data, err := os.ReadFile(a.image)
+		if err != nil {
+			return err
+		}
+		if images[i], err = mask(data); err != nil {
+			return err
+		}
+	}
+	if len(images[0]) != len(images[1]) {
+		return fmt.Errorf("two images of one stopped program have %d and %d bytes", len(images[0]), len(images[1]))
+	}
+	for i := range images[0] {
+		if images[0][i] != images[1][i] {
+			return fmt.Errorf("two images of one stopped program differ at byte %#x of %#x", i, len(images[0]))
+		}
+	}
+	return nil
+}

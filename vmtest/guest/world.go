@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"sort"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// world is what /proc and the system calls show of a process: entries that a
+// checkpoint and restart must not change.
+type world map[string]string
+
+// statusKeys are the lines of /proc/PID/status that are compared.
+var statusKeys = map[string]bool{
+	"Name": true, "Umask": true, "Tgid": true, "NStgid": true, "TracerPid": true,
+	"Uid": true, "Gid": true, "Groups": true, "Threads": true,
+	"SigPnd": true, "ShdPnd": true, "SigBlk": true, "SigIgn": true, "SigCgt": true,
+	"CapInh": true, "CapPrm": true, "CapEff": true, "CapBnd": true, "CapAmb": true,
+	"NoNewPrivs": true, "Seccomp": true, "Seccomp_filters": true,
+	"Speculation_Store_Bypass": true, "SpeculationIndirectBranch": true,
+	"Cpus_allowed": true, "Mems_allowed": true, "THP_enabled": true,
+	"CoreDumping": true, "untag_mask": true, "x86_Thread_features": true,
+	"x86_Thread_features_locked": true, "VmSize": true, "VmLck": true,
+}
+
+// statFields names the fields of /proc/PID/stat that are compared, counted as
+// in proc(5).
+var statFields = map[int]string{
+	7: "tty_nr", 18: "priority", 19: "nice", 20: "num_threads", 26: "startcode", 27: "endcode",
+	28: "startstack", 38: "exit_signal", 40: "rt_priority", 41: "policy",
+	45: "start_data", 46: "end_data", 47: "start_brk", 48: "arg_start", 49: "arg_end",
+	50: "env_start", 51: "env_end",
+}
+
+// Flags of field 9 of /proc/PID/stat that last: PF_FORKNOEXEC, PF_MCE_PROCESS,
+// PF_MCE_EARLY, PF_NO_SETAFFINITY, PF_RANDOMIZE.
+const statFlags = 0x00000040 | 0x00000080 | 0x08000000 | 0x04000000 | 0x00400000
+
+// wholeFiles are compared as they are.
+var wholeFiles = []string{
+	"limits", "personality", "comm", "cmdline", "environ", "auxv", "timerslack_ns",
+	"oom_score_adj", "coredump_filter", "timers", "arch_status", "uid_map", "setgroups",
+}
+
+var links = []string{
+	"exe", "cwd", "root", "ns/cgroup", "ns/ipc", "ns/mnt", "ns/net", "ns/pid",
+	"ns/pid_for_children", "ns/time", "ns/time_for_children", "ns/user", "ns/uts",
+}
+
+// look takes the visible world of a process whose further outside descriptors
+// are given; 0 to 2 count as outside unless they are files.
+func look(pid int, outside map[int]bool) (world, error) {
+	w := world{}
+	dir := fmt.Sprintf("/proc/%d", pid)
+	if err := w.status(dir); err != nil {
+		return nil, err
+	}
+	for _, name := range wholeFiles {
+		if data, err := os.ReadFile(filepath.Join(dir, name)); err == nil {
+			w[name] = strings.TrimRight(string(data), "\n")
+		}
+	}
+	for _, name := range links {
+		if to, err := os.Readlink(filepath.Join(dir, name)); err == nil {
+			w[name] = to
+		}
+	}
+	if err := w.smaps(dir); err != nil {
+		return nil, err
+	}
+	if err := w.files(pid, dir, outside); err != nil {
+		return nil, err
+	}
+	w.calls(pid)
+	return w, nil
+}
+
+func (w world) status(dir string) error {
+	data, err := os.ReadFile(filepath.Join(dir, "status"))
+	if err != nil {
+		return err
+	}
+	for _, line := range strings.Split(string(data), "\n") {
+		key, val, ok := strings.Cut(line, ":")
+		if !ok {
+			continue
+		}
+		val = strings.Join(strings.Fields(val), " ")
+		switch {
+		case key == "State":
+			w["status.stopped"] = strconv.FormatBool(val[0] == 'T')
+		case statusKeys[key]:
+			w["status."+key] = val
+		}
+	}
+
+	fields, err := statOf(dir)
+	if err != nil {
+		return err
+	}
+	for n, name := range statFields {
+		if n-3 < len(fields) {
+			w["stat."+name] = fields[n-3]
+		}
+	}
+	flags, err := strconv.ParseUint(fields[9-3], 10, 64)
+	if err != nil {
+		return fmt.Errorf("flags in %s/stat: %w", dir, err)
+	}
+	w["stat.flags"] = fmt.Sprintf("%#x", flags&statFlags)
+	return nil
+}
+
+// statOf reads /proc/PID/stat from its third field on. The name before it may
+// hold blanks and brackets.
+func statOf(dir string) ([]string, error) {
+	data, err := os.ReadFile(filepath.Join(dir, "stat"))
+	if err != nil {
+		return nil, err
+	}
+	text := string(data)
+	fields := strings.Fields(text[strings.LastIndex(text, ")")+1:])
+	if len(fields) < 40 {
+		return nil, fmt.Errorf("%s/stat: %q", dir, text)
+	}
+	return fields, nil
+}
+
+// taskState is the one letter of a process's state.
+func taskState(pid int) (string, error) {
+	fields, err := statOf(fmt.Sprintf("/proc/%d", pid))
+	if err != nil {
+		return "", err
+	}
+	return fields[0], nil
+}
+
+// mapping is one line of /proc/PID/smaps with what follows it.
+type mapping struct {
+	start, end, pgoff uint64
+	perms, path       string
+	flags, pkey       string
+}
+
+var mapLine = regexp.MustCompile(`^([0-9a-f]+)-([0-9a-f]+) (\S+) ([0-9a-f]+) (\S+) (\d+)\s*(.*)$`)
+
+func parseSmaps(data string) ([]mapping, error) {
+	var maps []mapping
+	for _, line := range strings.Split(data, "\n") {
+		if m := mapLine.FindStringSubmatch(line); m != nil {
+			var num [3]uint64
+			for i, s := range []string{m[1], m[2], m[4]} {
+				var err error
+				if num[i], err = strconv.ParseUint(s, 16, 64); err != nil {
+					return nil, err
+				}
+			}
+			maps = append(maps, mapping{start: num[0], end: num[1], pgoff: num[2], perms: m[3], path: m[7]})
+			continue
+		}
+		key, val, ok := strings.Cut(line, ":")
+		if !ok || len(maps) == 0 {
+			continue
+		}
+		last := &maps[len(maps)-1]
+		switch key {
+		case "VmFlags":
+			last.flags = vmFlags(val)
+		case "ProtectionKey":
+			last.pkey = strings.TrimSpace(val)
+		}
+	}
+	return maps, nil
+}
+
+// vmFlags drops the flags that say nothing of the program: soft-dirty.
+func vmFlags(s string) string {
+	var keep []string
+	for _, f := range strings.Fields(s) {
+		if f != "sd" && f != "ac" {
+			keep = append(keep, f)
+		}
+	}
+	return strings.Join(keep, " ")
+}
+
+// merge joins neighbours that differ in nothing but their addresses: whether
+// the kernel merged them itself depends on their history.
+func merge(maps []mapping) []mapping {
+	var out []mapping
+	for _, m := range maps {
+		if len(out) > 0 {
+			last := &out[len(out)-1]
+			same := last.end == m.start && last.perms == m.perms && last.path == m.path &&
+				last.flags == m.flags && last.pkey == m.pkey
+			if same && (!strings.HasPrefix(m.path, "/") || last.pgoff+(last.end-last.start) == m.pgoff) {
+				last.end = m.end
+				continue
+			}
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
+func (w world) smaps(dir string) error {
+	data, err := os.ReadFile(filepath.Join(dir, "smaps"))
+	if err != nil {
+		return err
+	}
+	maps, err := parseSmaps(string(data))
+	if err != nil {
+		return fmt.Errorf("%s/smaps: %w", dir, err)
+	}
+	for _, m := range merge(maps) {
+		pgoff := ""
+		if strings.HasPrefix(m.path, "/") {
+			pgoff = fmt.Sprintf("+%#x", m.pgoff)
+		}
+		w[fmt.Sprintf("maps.%012x", m.start)] = fmt.Sprintf("-%012x %s [%s] pkey=%s %s%s",
+			m.end, m.perms, m.flags, m.pkey, m.path, pgoff)
+	}
+	return nil
+}
+
+var lockLine = regexp.MustCompile(`(?m)^lock:\t\d+: `)
+
+func (w world) files(pid int, dir string, outside map[int]bool) error {
+	entries, err := os.ReadDir(filepath.Join(dir, "fd"))
+	if err != nil {
+		return err
+	}
+	links := map[string]bool{}
+	for fd := range outside {
+		// A pipe's other numbers are outside as well.
+		to, err := os.Readlink(filepath.Join(dir, "fd", strconv.Itoa(fd)))
+		if err == nil && strings.HasPrefix(to, "pipe:") {
+			links[to] = true
+		}
+	}
+	var fds []int
+	for _, e := range entries {
+		fd, err := strconv.Atoi(e.Name())
+		if err != nil {
+			return fmt.Errorf("%s/fd: %w", dir, err)
+		}
+		fds = append(fds, fd)
+		to, err := os.Readlink(filepath.Join(dir, "fd", e.Name()))
+		if err != nil {
+			return err
+		}
+		info, err := os.ReadFile(filepath.Join(dir, "fdinfo", e.Name()))
+		if err != nil {
+			return err
+		}
+		key := fmt.Sprintf("fd.%d", fd)
+		if outside[fd] || links[to] {
+			w[key] = "outside"
+			continue
+		}
+		text := lockLine.ReplaceAllString(strings.TrimSpace(string(info)), "lock: ")
+		lines := strings.Split(text, "\n")
+		sort.Strings(lines)
+		w[key] = to + "; " + strings.Join(strings.Fields(strings.Join(lines, "; ")), " ")
+	}
+	w.sharing(pid, fds)
+	return nil
+}
+
+// sharing records which descriptors refer to the same open file.
+func (w world) sharing(pid int, fds []int) {
+	sort.Ints(fds)
+	if len(fds) > 64 {
+		fds = fds[:64]
+	}
+	for i, a := range fds {
+		for _, b := range fds[:i] {
+			same, err := sameFile(pid, a, b)
+			if err != nil {
+				return
+			}
+			if same {
+				w[fmt.Sprintf("fd.%d.same", a)] = strconv.Itoa(b)
+				break
+			}
+		}
+	}
+}
+
+const kcmpFile = 0
+
+// sameFile asks kcmp(2) whether two descriptors are one open file.
+func sameFile(pid, a, b int) (bool, error) {
+	r, _, errno := unix.Syscall6(unix.SYS_KCMP, uintptr(pid), uintptr(pid), kcmpFile, uintptr(a), uintptr(b), 0)
+	if errno != 0 {
+		return false, errno
+	}
+	return r == 0, nil
+}
+
+const ioprioWhoProcess = 1
+
+// calls records what only system calls tell.
+func (w world) calls(pid int) {
+	if v, _, errno := unix.Syscall(unix.SYS_IOPRIO_GET, ioprioWhoProcess, uintptr(pid), 0); errno == 0 {
+		w["ioprio"] = fmt.Sprintf("%#x", v)
+	}
+	if v, _, errno := unix.Syscall(unix.SYS_SCHED_GETSCHEDULER, uintptr(pid), 0, 0); errno == 0 {
+		w["scheduler"] = strconv.Itoa(int(v))
+	}
+}
+
+// diff lists the differences between two worlds, those aside that ignore
+// matches by their key.
+func diff(before, after world, ignore []*regexp.Regexp) []string {
+	keys := map[string]bool{}
+	for k := range before {
+		keys[k] = true
+	}
+	for k := range after {
+		keys[k] = true
+	}
+	var out []string
+	for k := range keys {
+		b, inB := before[k]
+		a, inA := after[k]
+		if inA == inB && a == b || matchAny(ignore, k) {
+			continue
+		}
+		switch {
+		case !inA:
+			out = append(out, fmt.Sprintf("%s: %q is gone", k, b))
+		case !inB:
+			out = append(out, fmt.Sprintf("%s: %q is new", k, a))
+		default:
+			out = append(out, fmt.Sprintf("%s: %q became %q", k, b, a))
+		}
+	}
+	sort.Strings(out)
+	return out
+}
+
+func matchAny(exprs []*regexp.Regexp, s string) bool {
+	for _, e := range exprs {
+		if e.MatchString(s) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,643 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * State that a checkpoint refuses by name. Each variant has some and checks
+ * that it still has it after the refusal, where that can be told.
+ */
+#include <asm/ldt.h>
+#include <linux/aio_abi.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/io_uring.h>
+#include <linux/keyctl.h>
+#include <linux/landlock.h>
+#include <linux/membarrier.h>
+#include <linux/perf_event.h>
+#include <linux/seccomp.h>
+#include <linux/userfaultfd.h>
+#include <sched.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/io.h>
+#include <sys/ioctl.h>
+#include <sys/ipc.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <sys/un.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+
+#include "cr_test.h"
+
+#define PAGE	4096UL
+#define RW	(PROT_READ | PROT_WRITE)
+
+#ifndef PR_SET_MEMORY_MERGE
+#define PR_SET_MEMORY_MERGE	67
+#endif
+#ifndef MAP_DROPPABLE
+#define MAP_DROPPABLE		0x08
+#endif
+#ifndef SYS_mseal
+#define SYS_mseal		462
+#endif
+
+/* Tasks */
+
+static volatile int thread_runs;
+
+static int thread_main(void *arg CR_UNUSED)
+{
+	thread_runs = 1;
+	for (;;)
+		cr_nap();
+	return 0;
+}
+
+static void threads(void)
+{
+	char *stack = cr_mmap(NULL, 64 * PAGE, RW, 0);
+
+	cr_setup(clone(thread_main, stack + 64 * PAGE, CLONE_VM | CLONE_FS | CLONE_FILES |
+		       CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM, NULL) > 0, "clone");
+	while (!thread_runs)
+		cr_nap();
+	cr_ready();
+}
+
+/* A child that dies with its parent. */
+static pid_t sleeper(void)
+{
+	pid_t pid = fork();
+
+	cr_setup(pid >= 0, "fork");
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			pause();
+	}
+	return pid;
+}
+
+static void end_child(pid_t pid)
+{
+	int status;
+
+	kill(pid, SIGKILL);
+	cr_check(waitpid(pid, &status, 0) == pid && WIFSIGNALED(status), "waitpid: %m");
+}
+
+static void child(void)
+{
+	pid_t pid = sleeper();
+
+	cr_ready();
+	end_child(pid);
+}
+
+static void zombie(void)
+{
+	pid_t pid = fork();
+	siginfo_t info;
+
+	cr_setup(pid >= 0, "fork");
+	if (!pid)
+		_exit(42);
+	cr_setup(!waitid(P_PID, pid, &info, WEXITED | WNOWAIT), "waitid");
+	cr_ready();
+	cr_check(waitpid(pid, NULL, 0) == pid, "the zombie is gone");
+}
+
+
+/*
+ * The target shares something with a parent that lies outside of the tree: the
+ * child is what is saved, its parent waits for it.
+ */
+static void shares(int flags)
+{
+	static char stack[16 * PAGE] __attribute__((aligned(16)));
+	pid_t pid;
+	int status;
+
+	pid = syscall(SYS_clone, flags | SIGCHLD, flags & CLONE_VM ? stack + sizeof(stack) - 64 : NULL,
+		      NULL, NULL, 0);
+	cr_setup(pid >= 0, "clone");
+	if (!pid) {
+		cr_ready();
+		return;
+	}
+	cr_check(waitpid(pid, &status, 0) == pid, "waitpid: %m");
+	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+}
+
+static void shares_files(void) { shares(CLONE_FILES); }
+static void shares_fs(void) { shares(CLONE_FS); }
+
+/* A tracer that lies outside, the target being its child. */
+static void traced_by_parent(bool breakpoint)
+{
+	pid_t pid = fork();
+	int status;
+
+	cr_setup(pid >= 0, "fork");
+	if (!pid) {
+		cr_setup(!raise(SIGSTOP), "raise");
+		cr_ready();
+		return;
+	}
+	cr_setup(waitpid(pid, &status, WUNTRACED) == pid && WIFSTOPPED(status), "waitpid");
+	cr_setup(!ptrace(PTRACE_SEIZE, pid, 0, 0), "PTRACE_SEIZE");
+	if (breakpoint) {
+		/* A watchpoint on a word that nothing touches outlives the tracer. */
+		static long word;
+
+		cr_setup(!ptrace(PTRACE_INTERRUPT, pid, 0, 0) && waitpid(pid, &status, 0) == pid, "stop");
+		cr_setup(!ptrace(PTRACE_POKEUSER, pid, offsetof(struct user, u_debugreg[0]), &word), "DR0");
+		cr_setup(!ptrace(PTRACE_POKEUSER, pid, offsetof(struct user, u_debugreg[7]), 0x90001L), "DR7");
+		cr_setup(!ptrace(PTRACE_DETACH, pid, 0, 0), "PTRACE_DETACH");
+	}
+	kill(pid, SIGCONT);
+	while (waitpid(pid, &status, 0) == pid && WIFSTOPPED(status))
+		ptrace(PTRACE_CONT, pid, 0, WSTOPSIG(status) == SIGSTOP ? 0 : WSTOPSIG(status));
+	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+}
+
+static void traced(void) { traced_by_parent(false); }
+static void breakpoint(void) { traced_by_parent(true); }
+
+static void namespace(int flag)
+{
+	cr_setup(!unshare(flag), "unshare");
+	cr_ready();
+}
+
+static void ns_uts(void) { namespace(CLONE_NEWUTS); }
+static void ns_ipc(void) { namespace(CLONE_NEWIPC); }
+static void ns_net(void) { namespace(CLONE_NEWNET); }
+static void ns_mnt(void) { namespace(CLONE_NEWNS); }
+static void ns_cgroup(void) { namespace(CLONE_NEWCGROUP); }
+static void ns_pid_children(void) { namespace(CLONE_NEWPID); }
+static void ns_time_children(void) { namespace(0x00000080 /* CLONE_NEWTIME */); }
+static void ns_user(void) { namespace(CLONE_NEWUSER); }
+
+static void posix_timer(void)
+{
+	struct sigevent ev = { .sigev_notify = SIGEV_NONE };
+	struct itimerspec it = { .it_value = { 600, 0 } };
+	int timer, kernel_timer = -1;
+
+	cr_setup(!syscall(SYS_timer_create, CLOCK_MONOTONIC, &ev, &kernel_timer), "timer_create");
+	timer = kernel_timer;
+	cr_setup(!syscall(SYS_timer_settime, timer, 0, &it, NULL), "timer_settime");
+	cr_ready();
+	cr_check(!syscall(SYS_timer_gettime, timer, &it) && it.it_value.tv_sec > 500, "the timer: %m");
+}
+
+static void aio(void)
+{
+	aio_context_t ctx = 0;
+
+	cr_setup(!syscall(SYS_io_setup, 4, &ctx), "io_setup");
+	cr_ready();
+	cr_check(!syscall(SYS_io_destroy, ctx), "io_destroy: %m");
+}
+
+/* The descriptor is closed: only the context of the task is left. */
+static void perf(void)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_SOFTWARE, .size = sizeof(attr), .config = PERF_COUNT_SW_TASK_CLOCK,
+	};
+	int fd = syscall(SYS_perf_event_open, &attr, 0, -1, -1, 0);
+
+	cr_setup(fd >= 0, "perf_event_open");
+	cr_ready();
+	close(fd);
+}
+
+static void io_uring(void)
+{
+	struct io_uring_params p = { 0 };
+	int fd = syscall(SYS_io_uring_setup, 4, &p);
+
+	cr_setup(fd >= 0, "io_uring_setup");
+	/* Only one that was entered belongs to the task. */
+	cr_setup(!syscall(SYS_io_uring_enter, fd, 0, 0, 0, NULL, 0), "io_uring_enter");
+	cr_ready();
+}
+
+static void seccomp_filter(void)
+{
+	struct sock_filter allow[] = { BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW) };
+	struct sock_fprog prog = { 1, allow };
+
+	cr_setup(!prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "PR_SET_NO_NEW_PRIVS");
+	cr_setup(!syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog), "seccomp");
+	cr_ready();
+	cr_check(prctl(PR_GET_SECCOMP) == SECCOMP_MODE_FILTER, "the filter is gone");
+}
+
+static void landlock(void)
+{
+	struct landlock_ruleset_attr attr = { .handled_access_fs = LANDLOCK_ACCESS_FS_MAKE_CHAR };
+	int fd = syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);
+
+	cr_setup(fd >= 0, "landlock_create_ruleset");
+	cr_setup(!prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "PR_SET_NO_NEW_PRIVS");
+	cr_setup(!syscall(SYS_landlock_restrict_self, fd, 0), "landlock_restrict_self");
+	close(fd);
+	cr_ready();
+}
+
+static void keyring(void)
+{
+	cr_setup(syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) > 0, "keyctl");
+	cr_ready();
+}
+
+static void keyring_process(void)
+{
+	cr_setup(syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_PROCESS_KEYRING, 1) > 0, "keyctl");
+	cr_ready();
+}
+
+static void sched(int policy, int prio)
+{
+	struct sched_param p = { .sched_priority = prio };
+
+	cr_setup(!sched_setscheduler(0, policy, &p), "sched_setscheduler");
+	cr_ready();
+	cr_check(sched_getscheduler(0) == policy, "the policy is %d", sched_getscheduler(0));
+}
+
+static void sched_batch(void) { sched(SCHED_BATCH, 0); }
+static void sched_fifo(void) { sched(SCHED_FIFO, 3); }
+static void sched_idle(void) { sched(SCHED_IDLE, 0); }
+
+static void sched_reset(void)
+{
+	struct sched_param p = { 0 };
+
+	cr_setup(!sched_setscheduler(0, SCHED_OTHER | SCHED_RESET_ON_FORK, &p), "sched_setscheduler");
+	cr_ready();
+}
+
+static void affinity(void)
+{
+	cpu_set_t set, have;
+
+	CPU_ZERO(&set);
+	CPU_SET(1, &set);
+	cr_setup(!sched_setaffinity(0, sizeof(set), &set), "sched_setaffinity");
+	cr_ready();
+	cr_check(!sched_getaffinity(0, sizeof(have), &have) && CPU_EQUAL(&set, &have), "affinity");
+}
+
+static void ioprio(void)
+{
+	/* Best effort, 2. */
+	cr_setup(!syscall(SYS_ioprio_set, 1, 0, 2 << 13 | 2), "ioprio_set");
+	cr_ready();
+}
+
+static void ldt(void)
+{
+	struct user_desc d = { .entry_number = 0, .limit = 0xfff, .seg_32bit = 1, .useable = 1 };
+
+	cr_setup(!syscall(SYS_modify_ldt, 1, &d, sizeof(d)), "modify_ldt");
+	cr_ready();
+}
+
+static void iopl_level(void)
+{
+	cr_setup(!iopl(3), "iopl");
+	cr_ready();
+}
+
+static void ioperm_ports(void)
+{
+	cr_setup(!ioperm(0x80, 1, 1), "ioperm");
+	cr_ready();
+}
+
+static void sem_undo(void)
+{
+	struct sembuf up = { .sem_op = 1, .sem_flg = SEM_UNDO };
+	int id = semget(IPC_PRIVATE, 1, 0600);
+
+	cr_setup(id >= 0 && !semop(id, &up, 1), "semop");
+	cr_ready();
+	cr_check(!semctl(id, 0, IPC_RMID), "semctl: %m");
+}
+
+static char dispatch_selector;
+
+static void user_dispatch(void)
+{
+	cr_setup(!prctl(PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_ON, 0, 0, &dispatch_selector),
+		 "PR_SET_SYSCALL_USER_DISPATCH");
+	cr_ready();
+}
+
+static void subreaper(void)
+{
+	cr_setup(!prctl(PR_SET_CHILD_SUBREAPER, 1), "PR_SET_CHILD_SUBREAPER");
+	cr_ready();
+}
+
+static void memory_merge(void)
+{
+	cr_setup(!prctl(PR_SET_MEMORY_MERGE, 1, 0, 0, 0), "PR_SET_MEMORY_MERGE");
+	cr_ready();
+	cr_check(!prctl(PR_SET_MEMORY_MERGE, 0, 0, 0, 0), "PR_SET_MEMORY_MERGE: %m");
+}
+
+static void membarrier(void)
+{
+	cr_setup(!syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0), "membarrier");
+	cr_ready();
+}
+
+static void tsc(void)
+{
+	cr_setup(!prctl(PR_SET_TSC, PR_TSC_SIGSEGV), "PR_SET_TSC");
+	cr_say_ready();
+	/* The vDSO's clock reads the TSC: naps through the system call only. */
+	cr_wait_order();
+}
+
+static void mce_kill(void)
+{
+	cr_setup(!prctl(PR_MCE_KILL, PR_MCE_KILL_SET, PR_MCE_KILL_EARLY, 0, 0), "PR_MCE_KILL");
+	cr_ready();
+}
+
+static void io_flusher(void)
+{
+	cr_setup(!prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0), "PR_SET_IO_FLUSHER");
+	cr_ready();
+}
+
+/* Memory */
+
+static void shared_anon(void)
+{
+	char *p = mmap(NULL, PAGE, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	cr_setup(p != MAP_FAILED, "mmap");
+	cr_fill(p, PAGE, 1);
+	cr_ready();
+	cr_check_fill(p, PAGE, 1);
+}
+
+static void shared_file(int prot)
+{
+	int fd = cr_open(cr_make_file("data", PAGE, 1), O_RDWR);
+	char *p = mmap(NULL, PAGE, prot, MAP_SHARED, fd, 0);
+
+	cr_setup(p != MAP_FAILED, "mmap");
+	close(fd);
+	cr_ready();
+	cr_check_fill(p, PAGE, 1);
+}
+
+static void shared_write(void) { shared_file(RW); }
+/* Not writable now, but mprotect() may make it so. */
+static void shared_may_write(void) { shared_file(PROT_READ); }
+
+static void shm(void)
+{
+	int id = shmget(IPC_PRIVATE, PAGE, 0600);
+	char *p = shmat(id, NULL, 0);
+
+	cr_setup(id >= 0 && p != (void *)-1, "shmat");
+	cr_setup(!shmctl(id, IPC_RMID, NULL), "shmctl");
+	cr_fill(p, PAGE, 1);
+	cr_ready();
+	cr_check_fill(p, PAGE, 1);
+}
+
+static void hugetlb(void)
+{
+	int fd = open("/proc/sys/vm/nr_hugepages", O_WRONLY);
+	char *p;
+
+	cr_setup(fd >= 0 && write(fd, "4", 1) == 1, "nr_hugepages");
+	close(fd);
+	p = mmap(NULL, 2UL << 20, RW, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
+	cr_setup(p != MAP_FAILED, "mmap");
+	p[0] = 1;
+	cr_ready();
+	cr_check(p[0] == 1, "memory");
+}
+
+static void uffd(void)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	int fd = syscall(SYS_userfaultfd, O_CLOEXEC);
+
+	cr_setup(fd >= 0 && !ioctl(fd, UFFDIO_API, &api), "userfaultfd");
+	reg.range.start = (uintptr_t)cr_mmap(NULL, PAGE, RW, 0);
+	reg.range.len = PAGE;
+	cr_setup(!ioctl(fd, UFFDIO_REGISTER, &reg), "UFFDIO_REGISTER");
+	cr_ready();
+}
+
+static void sealed(void)
+{
+	char *p = cr_mmap(NULL, PAGE, RW, 0);
+
+	cr_setup(!syscall(SYS_mseal, p, PAGE, 0), "mseal");
+	cr_ready();
+	cr_check(munmap(p, PAGE) == -1 && errno == EPERM, "it is no longer sealed");
+}
+
+static void droppable(void)
+{
+	char *p = mmap(NULL, PAGE, RW, MAP_DROPPABLE | MAP_ANONYMOUS, -1, 0);
+
+	cr_setup(p != MAP_FAILED, "mmap");
+	cr_ready();
+}
+
+static void device_memory(void)
+{
+	int fd = cr_open("/dev/zero", O_RDWR);
+	char *p = mmap(NULL, PAGE, RW, MAP_SHARED, fd, 0);
+
+	cr_setup(p != MAP_FAILED, "mmap");
+	cr_ready();
+}
+
+/* Files */
+
+static void hold(int fd)
+{
+	cr_setup(fd >= 0, "descriptor");
+	cr_ready();
+	cr_check(fcntl(fd, F_GETFD) >= 0, "descriptor %d: %m", fd);
+}
+
+static void unlinked(void)
+{
+	char *path = cr_make_file("data", 100 * 8, 1);
+	int fd = cr_open(path, O_RDONLY);
+
+	cr_setup(!unlink(path), "unlink");
+	hold(fd);
+}
+
+static void unlinked_exe(void)
+{
+	char self[256] = { 0 }, *copy = cr_path("copy"), *argv[] = { copy, "idle", NULL };
+	static char buf[1 << 20];
+	int in, out;
+	ssize_t n;
+
+	cr_setup(readlink("/proc/self/exe", self, sizeof(self) - 1) > 0, "readlink");
+	in = cr_open(self, O_RDONLY);
+	out = open(copy, O_WRONLY | O_CREAT | O_TRUNC, 0755);
+	cr_setup(out >= 0, "open %s", copy);
+	while ((n = read(in, buf, sizeof(buf))) > 0)
+		cr_setup(write(out, buf, n) == n, "write");
+	close(in);
+	close(out);
+	execv(copy, argv);
+	cr_error("execv");
+}
+
+/* What the copy of unlinked_exe() does. */
+static void idle(void)
+{
+	cr_setup(!unlink(cr_path("copy")), "unlink");
+	cr_ready();
+}
+
+static void unlinked_cwd(void)
+{
+	char *path = cr_path("gone");
+
+	cr_setup(!mkdir(path, 0755) && !chdir(path) && !rmdir(path), "mkdir");
+	cr_ready();
+}
+
+static void fifo(void)
+{
+	char *path = cr_path("fifo");
+
+	cr_setup(!mkfifo(path, 0600), "mkfifo");
+	hold(open(path, O_RDWR));
+}
+
+static void undeclared_pipe(void)
+{
+	int fd[2];
+
+	cr_setup(!pipe(fd), "pipe");
+	hold(fd[0]);
+}
+
+static void socket_unix(void)
+{
+	int fd[2];
+
+	cr_setup(!socketpair(AF_UNIX, SOCK_STREAM, 0, fd), "socketpair");
+	hold(fd[0]);
+}
+
+static void socket_tcp(void) { hold(socket(AF_INET, SOCK_STREAM, 0)); }
+static void event_fd(void) { hold(eventfd(3, 0)); }
+static void timer_fd(void) { hold(timerfd_create(CLOCK_MONOTONIC, 0)); }
+static void epoll(void) { hold(epoll_create1(0)); }
+static void inotify(void) { hold(inotify_init()); }
+static void mem_fd(void) { hold(memfd_create("memfd", 0)); }
+static void proc_file(void) { hold(cr_open("/proc/self/status", O_RDONLY)); }
+static void kmsg(void) { hold(cr_open("/dev/kmsg", O_RDONLY)); }
+static void ptmx(void) { hold(cr_open("/dev/ptmx", O_RDWR)); }
+
+static void pid_fd(void) { hold(syscall(SYS_pidfd_open, getpid(), 0)); }
+
+static void signal_fd(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR2);
+	hold(signalfd(-1, &set, 0));
+}
+
+static void lease(void)
+{
+	int fd = cr_open(cr_make_file("data", 800, 1), O_RDONLY);
+
+	cr_setup(!fcntl(fd, F_SETLEASE, F_RDLCK), "F_SETLEASE");
+	hold(fd);
+}
+
+static void owner(void)
+{
+	int fd = cr_open(cr_make_file("data", 800, 1), O_RDONLY);
+
+	cr_setup(!fcntl(fd, F_SETOWN, getpid()), "F_SETOWN");
+	hold(fd);
+}
+
+/* A file system that the caller can't reach by any path. */
+static void detached_mount(void)
+{
+	char *dir = cr_path("mnt"), *path = cr_path("mnt/data");
+	int fd;
+
+	cr_setup(!mkdir(dir, 0755) && !mount("tmpfs", dir, "tmpfs", 0, NULL), "mount");
+	fd = cr_open(path, O_RDWR | O_CREAT);
+	cr_setup(!umount2(dir, MNT_DETACH), "umount2");
+	hold(fd);
+}
+
+/* Several at once: a dry run names them all. */
+static void several(void)
+{
+	int fd[2];
+
+	cr_setup(!pipe(fd), "pipe");
+	cr_setup(!prctl(PR_SET_CHILD_SUBREAPER, 1), "PR_SET_CHILD_SUBREAPER");
+	hold(eventfd(3, 0));
+}
+
+static const struct cr_variant variants[] = {
+	{ "threads", threads }, { "child", child }, { "zombie", zombie },
+	{ "shares-files", shares_files }, { "shares-fs", shares_fs },
+	{ "traced", traced }, { "breakpoint", breakpoint },
+	{ "ns-uts", ns_uts }, { "ns-ipc", ns_ipc }, { "ns-net", ns_net }, { "ns-mnt", ns_mnt },
+	{ "ns-cgroup", ns_cgroup }, { "ns-pid-children", ns_pid_children },
+	{ "ns-time-children", ns_time_children }, { "ns-user", ns_user },
+	{ "posix-timer", posix_timer }, { "aio", aio }, { "perf", perf }, { "io-uring", io_uring },
+	{ "seccomp", seccomp_filter }, { "landlock", landlock }, { "keyring", keyring },
+	{ "keyring-process", keyring_process }, { "sched-batch", sched_batch },
+	{ "sched-fifo", sched_fifo }, { "sched-idle", sched_idle }, { "sched-reset", sched_reset },
+	{ "affinity", affinity }, { "ioprio", ioprio }, { "ldt", ldt }, { "iopl", iopl_level },
+	{ "ioperm", ioperm_ports }, { "sem-undo", sem_undo }, { "user-dispatch", user_dispatch },
+	{ "subreaper", subreaper }, { "memory-merge", memory_merge }, { "membarrier", membarrier },
+	{ "tsc", tsc }, { "mce-kill", mce_kill }, { "io-flusher", io_flusher },
+	{ "shared-anon", shared_anon }, { "shared-write", shared_write },
+	{ "shared-may-write", shared_may_write }, { "shm", shm }, { "hugetlb", hugetlb },
+	{ "uffd", uffd }, { "sealed", sealed }, { "droppable", droppable },
+	{ "device-memory", device_memory },
+	{ "unlinked", unlinked }, { "unlinked-exe", unlinked_exe }, { "idle", idle },
+	{ "unlinked-cwd", unlinked_cwd }, { "fifo", fifo }, { "pipe", undeclared_pipe },
+	{ "socket-unix", socket_unix }, { "socket-tcp", socket_tcp }, { "eventfd", event_fd },
+	{ "timerfd", timer_fd }, { "signalfd", signal_fd }, { "epoll", epoll },
+	{ "inotify", inotify }, { "memfd", mem_fd }, { "pidfd", pid_fd }, { "proc-file", proc_file },
+	{ "kmsg", kmsg }, { "ptmx", ptmx }, { "lease", lease }, { "owner", owner },
+	{ "detached-mount", detached_mount }, { "several", several },
+};
+
+CR_VARIANTS(variants)
