@@ -94,7 +94,7 @@ series_files() {
 	[ -f "$dir/series" ] || return 0
 	while read -r name; do
 		case $name in '' | '#'*) continue ;; esac
-		[ -f "$dir/$name" ] || die "$dir/series names $name, which isn't there"
+		[ -f "$dir/$name" ] || die "${dir#"$ROOT"/}/series names $name, which isn't there"
 		echo "$dir/$name"
 	done <"$dir/series"
 }
@@ -154,7 +154,7 @@ git_plain() {
 	GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null git -C "$TREE" \
 		-c diff.algorithm=myers -c diff.renames=true -c diff.noprefix=false \
 		-c diff.mnemonicPrefix=false -c diff.context=3 -c diff.interHunkContext=0 \
-		-c core.quotePath=true -c format.useAutoBase=false -c diff.indentHeuristic=true \
+		-c core.quotePath=true -c tar.umask=0022 -c format.useAutoBase=false -c diff.indentHeuristic=true \
 		-c diff.suppressBlankEmpty=false "$@"
 }
 

@@ -56,7 +56,7 @@ func programCases() []Case {
 			Argv: []string{"/usr/bin/perl", JobDir + "/words.pl"}, Lines: 20,
 		}},
 		{"python", "python3 in the middle of a calculation", Program{
-			Argv: []string{"/usr/bin/python3", JobDir + "/primes.py"}, Lines: 25,
+			Argv: []string{"/usr/bin/python3", JobDir + "/primes.py"}, Lines: 60,
 		}},
 		{"sqlite", "sqlite3 in the middle of a transaction", Program{
 			Argv:  []string{"/usr/bin/sqlite3", "-batch", "-bail", WorkDir + "/ledger.db"},

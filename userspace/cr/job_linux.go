@@ -45,7 +45,11 @@ type Job struct {
 // NewJob takes over the signals that a Job passes on, until Close.
 func NewJob() *Job {
 	j := &Job{sigs: make(chan os.Signal, 32), group: unix.Getpgrp(), done: make(chan struct{})}
-	signal.Notify(j.sigs, forwarded...)
+	for _, s := range forwarded {
+		if !signal.Ignored(s) { // as under nohup(1)
+			signal.Notify(j.sigs, s)
+		}
+	}
 	// Setting the terminal's group from the background would stop us.
 	signal.Ignore(unix.SIGTTOU)
 	if tty, err := os.OpenFile("/dev/tty", os.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK, 0); err == nil {

@@ -91,7 +91,7 @@ func (r *run) program(ctx context.Context) error {
 		return err
 	}
 	if stopped {
-		if err := r.compare("after the restart"); err != nil {
+		if err := r.compare(ctx, "after the restart"); err != nil {
 			return err
 		}
 		if err := syscall.Kill(r.pid, syscall.SIGCONT); err != nil {

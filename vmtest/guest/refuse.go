@@ -82,7 +82,7 @@ func (r *run) unharmed(ctx context.Context, untouched bool) error {
 			return fmt.Errorf("the refusal left %d bytes in the image", fi.Size())
 		}
 	}
-	return r.compare("after the refusal")
+	return r.compare(ctx, "after the refusal")
 }
 
 // broken wants the restart to fail, in both forms, with no task left behind.

@@ -357,9 +357,10 @@ func (e *worldError) Error() string {
 }
 
 // compare looks at the process again.
-func (r *run) compare(when string) error {
+func (r *run) compare(ctx context.Context, when string) error {
 	now, err := r.look()
-	if err != nil && r.dead() {
+	if errors.Is(err, errDied) || err != nil && r.dead() {
+		_ = until(ctx, "the end", func() (bool, error) { return r.g.reaper.dead(r.waitFor), nil })
 		return fmt.Errorf("visible world %s: %w%s", when, errDied, r.g.reaper.epitaph(r.waitFor))
 	}
 	if err != nil {
@@ -528,7 +529,7 @@ func (r *run) judgeSleep() error {
 
 // passLoaded is what follows every restart: the visible world and the check.
 func (r *run) passLoaded(ctx context.Context) error {
-	if err := r.compare("after the restart"); err != nil {
+	if err := r.compare(ctx, "after the restart"); err != nil {
 		return err
 	}
 	return r.finish(ctx)
@@ -555,7 +556,7 @@ func (r *run) leave(ctx context.Context) error {
 	if err := r.save(ctx, 0); err != nil {
 		return err
 	}
-	if err := r.compare("after the checkpoint"); err != nil {
+	if err := r.compare(ctx, "after the checkpoint"); err != nil {
 		return err
 	}
 	if err := r.finish(ctx); err != nil {
@@ -579,7 +580,7 @@ func (r *run) self(ctx context.Context) error {
 		return fmt.Errorf("checkpoint returned %q, want a crid above 0", rest)
 	}
 	r.saved = time.Now()
-	if err := r.compare("after the checkpoint"); err != nil {
+	if err := r.compare(ctx, "after the checkpoint"); err != nil {
 		return err
 	}
 	if err := r.finish(ctx); err != nil {
@@ -631,7 +632,7 @@ func (r *run) stopped(ctx context.Context) error {
 	if err := r.load(ctx, 0); err != nil {
 		return err
 	}
-	if err := r.compare("after the restart"); err != nil {
+	if err := r.compare(ctx, "after the restart"); err != nil {
 		return err
 	}
 	if err := syscall.Kill(r.pid, syscall.SIGCONT); err != nil {
@@ -686,7 +687,7 @@ func (r *run) dryRun(ctx context.Context) error {
 	case s.crid <= 0:
 		return fmt.Errorf("the dry run returned %d, want a number above 0", s.crid)
 	}
-	if err := r.compare("after the dry run"); err != nil {
+	if err := r.compare(ctx, "after the dry run"); err != nil {
 		return err
 	}
 	return r.finish(ctx)
@@ -707,7 +708,7 @@ func (r *run) frozen(ctx context.Context) error {
 	if ok, err := fz.isFrozen(); err != nil || !ok {
 		return fmt.Errorf("after the checkpoint: frozen %v (%v), want still frozen", ok, err)
 	}
-	if err := r.compare("after the checkpoint"); err != nil {
+	if err := r.compare(ctx, "after the checkpoint"); err != nil {
 		return err
 	}
 	if err := fz.thaw(ctx); err != nil {
@@ -751,7 +752,7 @@ func (r *run) again(ctx context.Context) error {
 		if err := r.load(ctx, 0); err != nil {
 			return fmt.Errorf("round %d: %w", i+1, err)
 		}
-		if err := r.compare("after the restart"); err != nil {
+		if err := r.compare(ctx, "after the restart"); err != nil {
 			return fmt.Errorf("round %d: %w", i+1, err)
 		}
 	}

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"encoding/binary"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -65,7 +66,7 @@ func look(pid int, outside map[int]bool) (world, error) {
 	}
 	for _, name := range wholeFiles {
 		if data, err := os.ReadFile(filepath.Join(dir, name)); err == nil {
-			w[name] = strings.TrimRight(string(data), "\n")
+			w[name] = printable(name, data)
 		}
 	}
 	for _, name := range links {
@@ -83,6 +84,19 @@ func look(pid int, outside map[int]bool) (world, error) {
 	return w, nil
 }
 
+// printable makes text of a file's content: a world may be written as JSON.
+func printable(name string, data []byte) string {
+	if name != "auxv" {
+		return strings.Trim(strconv.QuoteToASCII(strings.TrimRight(string(data), "\n")), `"`)
+	}
+	var words []string
+	for ; len(data) >= 16; data = data[16:] {
+		words = append(words, fmt.Sprintf("%d=%#x",
+			binary.LittleEndian.Uint64(data), binary.LittleEndian.Uint64(data[8:])))
+	}
+	return strings.Join(words, " ")
+}
+
 func (w world) status(dir string) error {
 	data, err := os.ReadFile(filepath.Join(dir, "status"))
 	if err != nil {
@@ -95,6 +109,8 @@ func (w world) status(dir string) error {
 		}
 		val = strings.Join(strings.Fields(val), " ")
 		switch {
+		case key == "State" && val[0] == 'Z':
+			return errDied
 		case key == "State":
 			w["status.stopped"] = strconv.FormatBool(val[0] == 'T')
 		case statusKeys[key]:
@@ -337,15 +353,30 @@ func diff(before, after world, ignore []*regexp.Regexp) []string {
 		}
 		switch {
 		case !inA:
-			out = append(out, fmt.Sprintf("%s: %q is gone", k, b))
+			out = append(out, fmt.Sprintf("%s: %q is gone", k, excerpt(b, 0)))
 		case !inB:
-			out = append(out, fmt.Sprintf("%s: %q is new", k, a))
+			out = append(out, fmt.Sprintf("%s: %q is new", k, excerpt(a, 0)))
 		default:
-			out = append(out, fmt.Sprintf("%s: %q became %q", k, b, a))
+			at := 0
+			for at < len(a) && at < len(b) && a[at] == b[at] {
+				at++
+			}
+			out = append(out, fmt.Sprintf("%s: %q became %q", k, excerpt(b, at), excerpt(a, at)))
 		}
 	}
 	sort.Strings(out)
 	return out
+}
+
+// excerpt is a value, or what is around the byte at of a long one.
+func excerpt(s string, at int) string {
+	const most, before = 160, 40
+	if len(s) <= most {
+		return s
+	}
+	from := max(0, at-before)
+	to := min(len(s), from+most)
+	return "..." + s[from:to] + "..."
 }
 
 func matchAny(exprs []*regexp.Regexp, s string) bool {

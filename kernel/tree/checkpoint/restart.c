@@ -367,15 +367,29 @@ static int cr_wait_built(struct cr_ctx *ctx)
 		return ctx->result;
 	/* It may be reading: only a signal gets it out of there. */
 	do_send_sig_info(SIGKILL, SEND_SIG_PRIV, ctx->helper, PIDTYPE_TGID);
-	wait_for_completion(&ctx->built);
+	wait_for_completion_killable(&ctx->built);
 	return -EINTR;
+}
+
+/*
+ * Wait for a task that is about to sleep in a certain state: registers are to
+ * be set when it is off the CPU and not before. False when it was killed.
+ */
+static bool cr_wait_asleep(struct task_struct *t, unsigned int state)
+{
+	while (!wait_task_inactive(t, state)) {
+		if (fatal_signal_pending(t) || READ_ONCE(t->exit_state))
+			return false;
+		cond_resched();
+	}
+	return true;
 }
 
 static int cr_set_registers(struct cr_ctx *ctx)
 {
 	if (wait_for_completion_killable(&ctx->parked))
 		return -EINTR;
-	if (!wait_task_inactive(ctx->helper, TASK_KILLABLE | TASK_FREEZABLE))
+	if (!cr_wait_asleep(ctx->helper, TASK_KILLABLE | TASK_FREEZABLE))
 		return cr_err(ctx, -EINTR, "the restored task was killed");
 	return cr_arch_set_cpu(ctx, ctx->helper);
 }
@@ -407,7 +421,8 @@ static long cr_finish_child(struct cr_ctx *ctx)
 	if (ret)
 		return ret;
 	cr_release_helper(ctx);
-	wait_for_completion(&ctx->gone);
+	if (wait_for_completion_killable(&ctx->gone))
+		return -EINTR;
 	if (!ctx->let_go)
 		return cr_err(ctx, -EINTR, "the restored task was killed");
 	return pid_vnr(ctx->helper_pid);
@@ -430,8 +445,9 @@ static void cr_regs_worker(struct work_struct *work)
 {
 	struct cr_regs_work *w = container_of(work, struct cr_regs_work, work);
 
-	wait_task_inactive(w->task, TASK_UNINTERRUPTIBLE);
-	w->ret = cr_arch_set_cpu(w->ctx, w->task);
+	w->ret = -EINTR;
+	if (cr_wait_asleep(w->task, TASK_UNINTERRUPTIBLE))
+		w->ret = cr_arch_set_cpu(w->ctx, w->task);
 	complete(&w->done);
 }
 

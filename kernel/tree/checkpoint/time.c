@@ -78,7 +78,11 @@ int cr_apply_itimers(struct cr_ctx *ctx)
 	for (i = 0; i < ARRAY_SIZE(ctx->state.itimers.timer); i++) {
 		const struct cr_itimer *h = &ctx->state.itimers.timer[i];
 
-		it.it_value = ns_to_timespec64(h->value_ns);
+		/*
+		 * A timer that has fired is armed again when its signal is
+		 * taken, if it has a period. One period from now is as good.
+		 */
+		it.it_value = ns_to_timespec64(h->value_ns ?: h->interval_ns);
 		it.it_interval = ns_to_timespec64(h->interval_ns);
 		do_setitimer(i, &it, NULL);
 	}

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -93,7 +92,7 @@ func (a *App) checkpoint(f *checkpointFlags) error {
 	if err := f.check(a.Stdout); err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := interruptible()
 	defer stop()
 	log, err := openLogFile(f.log)
 	if err != nil {
@@ -202,38 +201,43 @@ func (a *App) checkpointDone(f *checkpointFlags, opts cr.CheckpointOptions, res 
 
 // dryRun prints what blocks a checkpoint, a line each.
 func (a *App) dryRun(ctx context.Context, opts cr.CheckpointOptions, asJSON bool) error {
-	opts.DryRun = true
 	_, err := a.Kernel.Checkpoint(ctx, opts)
-	var ce *cr.Error
-	if err != nil && (!errors.As(err, &ce) || classify(err) != exitFailed || len(ce.Log) == 0) {
+	blockers, ok := blockersOf(err)
+	if !ok {
 		fail := &failure{err: err, op: "checkpoint", pid: opts.PID}
 		if asJSON {
 			fail.json = a.Stdout
 		}
 		return fail
 	}
-	blockers := []cr.Message{}
-	if ce != nil {
-		blockers = ce.Log
-	}
-	if asJSON {
+	switch {
+	case asJSON:
 		writeJSON(a.Stdout, map[string]any{"pid": opts.PID, "outside": opts.Outside, "blockers": blockers})
-	} else {
-		for _, m := range blockers {
-			text := m.Raw
-			if m.Parsed() {
-				text = messageSentence(m)
-			}
-			fmt.Fprintln(a.Stdout, text)
-		}
-	}
-	if ce != nil {
-		return silentError{exitFailed}
-	}
-	if !asJSON {
+	case len(blockers) == 0:
 		fmt.Fprintf(a.Stdout, "pid %d can be checkpointed\n", opts.PID)
 	}
-	return nil
+	if len(blockers) == 0 {
+		return nil
+	}
+	if !asJSON {
+		for _, m := range blockers {
+			fmt.Fprintln(a.Stdout, messageSentence(m))
+		}
+	}
+	return silentError{exitFailed}
+}
+
+// blockersOf takes the outcome of a dry run apart: state that the kernel
+// refuses is a result, anything else that went wrong isn't.
+func blockersOf(err error) ([]cr.Message, bool) {
+	if err == nil {
+		return []cr.Message{}, true
+	}
+	var ce *cr.Error
+	if !errors.As(err, &ce) || len(ce.Log) == 0 {
+		return nil, false
+	}
+	return ce.Log, ce.Errno == eopnotsupp || ce.Errno == exdev
 }
 
 // outside lists the descriptors to declare outside, ascending.

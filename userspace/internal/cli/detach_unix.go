@@ -5,11 +5,9 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"os"
 	"os/exec"
-	"os/signal"
 	"syscall"
 )
 
@@ -17,7 +15,7 @@ import (
 // program has no controlling terminal and outlives this one. The helper ends
 // once the program runs; the program then belongs to init.
 func (a *App) detached() error {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := interruptible()
 	defer stop()
 	cmd := exec.CommandContext(ctx, "/proc/self/exe", append(os.Args[1:], "--in-session")...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.Stdin, a.Stdout, a.Stderr

@@ -20,9 +20,9 @@ const (
 	eperm      = syscall.Errno(1)
 	enoent     = syscall.Errno(2)
 	esrch      = syscall.Errno(3)
-	eintr      = syscall.Errno(4)
 	ebusy      = syscall.Errno(16)
 	eexist     = syscall.Errno(17)
+	exdev      = syscall.Errno(18)
 	enodata    = syscall.Errno(61)
 	eproto     = syscall.Errno(71)
 	ebadmsg    = syscall.Errno(74)
@@ -123,6 +123,9 @@ var fileTypes = map[string]string{
 
 // messageSentence is Message.String in words.
 func messageSentence(m cr.Message) string {
+	if !m.Parsed() {
+		return m.Raw
+	}
 	where, reason := m.Where(), m.Reason
 	if t := reFileType.FindStringSubmatch(reason); t != nil {
 		kind := fileTypes[t[1]]

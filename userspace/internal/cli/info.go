@@ -3,10 +3,10 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"text/tabwriter"
@@ -132,9 +132,7 @@ func printInfo(to io.Writer, s *image.Summary, err error) {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", first(i, "memory"), m.Kind, plural(m.VMAs, "mapping"), size(m.Bytes))
 	}
 	printFiles(w, s)
-	for i, t := range s.Types {
-		fmt.Fprintf(w, "%s\t%s\t%d\t%s\n", first(i, "records"), strings.TrimPrefix(t.Type.String(), "CR_HDR_"), t.Records, size(t.Bytes))
-	}
+	printTypes(w, s)
 	fmt.Fprintf(w, "size\t%s, %s of data\n", size(uint64(s.Bytes)), plural(int(s.Pages), "page"))
 	if err != nil {
 		fmt.Fprintf(w, "integrity\tDAMAGED: %s\n", clean(strings.TrimPrefix(err.Error(), "image: ")))
@@ -142,6 +140,19 @@ func printInfo(to io.Writer, s *image.Summary, err error) {
 		fmt.Fprintf(w, "integrity\twhole\n")
 	}
 	w.Flush()
+}
+
+// printTypes puts several record types on a line.
+func printTypes(w io.Writer, s *image.Summary) {
+	const perLine = 3
+	for i := 0; i < len(s.Types); i += perLine {
+		var cells strings.Builder
+		for _, t := range s.Types[i:min(i+perLine, len(s.Types))] {
+			name := strings.TrimPrefix(t.Type.String(), "CR_HDR_")
+			fmt.Fprintf(&cells, "%-24s", fmt.Sprintf("%s %d, %s", name, t.Records, size(t.Bytes)))
+		}
+		fmt.Fprintf(w, "%s\t%s\n", first(i, "records"), strings.TrimRight(cells.String(), " "))
+	}
 }
 
 func taskNotes(t *image.Task) string {
@@ -221,8 +232,7 @@ func plural(n int, noun string) string {
 func clean(s string) string {
 	for _, r := range s {
 		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
-			q, _ := json.Marshal(s)
-			return string(q)
+			return strconv.Quote(s)
 		}
 	}
 	return s

@@ -129,7 +129,10 @@ func (a *App) restore(f *restartFlags, inherit map[int]int) error {
 		return a.restartFailed(f, inherit, err)
 	}
 	if err := a.announce(f, res); err != nil {
-		return a.restartFailed(f, inherit, err)
+		if f.detach {
+			return a.restartFailed(f, inherit, fmt.Errorf("pid %d runs, but: %w", res.PID, err))
+		}
+		fmt.Fprintf(a.Stderr, "cr: restart: %v\n", err)
 	}
 	if f.detach {
 		return nil
@@ -185,7 +188,7 @@ func (a *App) start(ctx context.Context, f *restartFlags, inherit map[int]int) (
 func (a *App) announce(f *restartFlags, res *cr.RestartResult) error {
 	if f.pidfile != "" {
 		if err := os.WriteFile(f.pidfile, fmt.Appendln(nil, res.PID), 0o644); err != nil {
-			return fmt.Errorf("pid %d runs, but: %w", res.PID, err)
+			return err
 		}
 	}
 	switch {
@@ -220,7 +223,7 @@ func unsupplied(path string, inherit map[int]int) string {
 	var missing []string
 	for _, o := range s.Outside() {
 		if _, ok := inherit[int(o.FD())]; !ok {
-			missing = append(missing, fmt.Sprintf("--inherit %d=M (%s)", o.FD(), o.Path))
+			missing = append(missing, fmt.Sprintf("--inherit %d=M (%s)", o.FD(), clean(o.Path)))
 		}
 	}
 	if missing == nil {

@@ -31,19 +31,21 @@ type Const struct {
 	Value uint64
 }
 
-// dirs are where the headers can be, from a package two levels below the
-// repository's root. The folder that is being worked on comes first.
+// dirs are where the headers can be, from the repository's root. The folder
+// that is being worked on comes first.
 var dirs = []string{
-	"../../build/linux/include/uapi/linux",
-	"../../kernel/tree/include/uapi/linux",
+	"build/linux/include/uapi/linux",
+	"kernel/tree/include/uapi/linux",
 }
 
 // Header returns the path of a uapi header, "" when there is none.
 func Header(name string) string {
-	for _, d := range dirs {
-		p := filepath.Join(d, name)
-		if _, err := os.Stat(p); err == nil {
-			return p
+	for _, root := range []string{"../..", "../../.."} {
+		for _, d := range dirs {
+			p := filepath.Join(root, d, name)
+			if _, err := os.Stat(p); err == nil {
+				return p
+			}
 		}
 	}
 	return ""

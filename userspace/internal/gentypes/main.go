@@ -17,12 +17,11 @@ import (
 )
 
 type config struct {
-	pkg     string // image or cr
-	hdr     string // path of checkpoint_hdr.h
-	calls   string // path of checkpoint.h
-	table   string // glob of syscall tables or patches of one
-	dir     string // where the files go
-	baseHdr string // file name of the header that is mirrored
+	pkg   string // image or cr
+	hdr   string // path of checkpoint_hdr.h
+	calls string // path of checkpoint.h
+	table string // glob of syscall tables or patches of one
+	dir   string // where the files go
 }
 
 func main() {

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"linux-cr/userspace/internal/ctest"
+)
+
+func TestParseHeader(t *testing.T) {
+	src := `
+#define _GUARD_H
+#define N (1U << 2) /* a comment */
+#define M 3ULL
+enum e {
+	A = 1,
+	B = 0x10,
+};
+struct in {
+	__u32 a;
+	__u32 b[N];
+	__u32 __reserved;
+};
+struct out {
+	__u64 x;
+	struct in y[2];
+	__u8 data[];
+};
+`
+	h, err := parseHeader(src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := h.lookup("out")
+	if out.size != 8+2*24 || out.fields[2].count != -1 || out.fields[1].elem != 24 {
+		t.Errorf("struct out: got %+v", out)
+	}
+	if diff := cmp.Diff([]cConst{{"N", 4}, {"M", 3}}, h.consts, cmp.AllowUnexported(cConst{})); diff != "" {
+		t.Errorf("constants (-want +got):\n%s", diff)
+	}
+}
+
+func TestParseHeaderRefuses(t *testing.T) {
+	for name, src := range map[string]string{
+		"padding":      "struct s {\n__u32 a;\n__u64 b;\n};\n",
+		"tail padding": "struct s {\n__u64 a;\n__u32 b;\n};\n",
+		"type":         "struct s {\nlong a;\n};\n",
+		"bit field":    "struct s {\n__u32 a : 3;\n};\n",
+		"struct":       "struct s {\nstruct t a;\n};\n",
+		"expression":   "#define A foo(3)\n",
+		"enum":         "enum e {\nA,\n};\n",
+	} {
+		if _, err := parseHeader(src); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
+
+func TestParseSyscalls(t *testing.T) {
+	table := "463\tcommon\tsetxattrat\tsys_setxattrat\n633\t64\tcheckpoint\t\tsys_checkpoint\n"
+	patch := "@@ -1,2 +1,3 @@\n 463\tcommon\tsetxattrat\tsys_setxattrat\n+634\tcommon\trestart\tsys_restart\n"
+	got := parseSyscalls(table + patch)
+	if diff := cmp.Diff(map[string]int{"checkpoint": 633, "restart": 634}, got); diff != "" {
+		t.Errorf("numbers (-want +got):\n%s", diff)
+	}
+}
+
+// What is in the repository is what the generator makes of the headers.
+func TestUpToDate(t *testing.T) {
+	hdr, calls := ctest.Header("checkpoint_hdr.h"), ctest.Header("checkpoint.h")
+	if hdr == "" || calls == "" {
+		t.Skip("no headers to compare with")
+	}
+	check(t, config{pkg: "image", hdr: hdr, calls: calls}, "../../image")
+	table := "../../../patches/*.patch"
+	if _, err := readSyscalls(table); err != nil {
+		table = "../../../build/linux/arch/x86/entry/syscalls/syscall_64.tbl"
+	}
+	if _, err := readSyscalls(table); err != nil {
+		t.Skip("no syscall table to compare with")
+	}
+	check(t, config{pkg: "cr", calls: calls, table: table}, "../../cr")
+}
+
+func check(t *testing.T, c config, dir string) {
+	t.Helper()
+	files, err := generate(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range files {
+		got, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if !bytes.Equal(got, want) {
+			t.Errorf("%s/%s isn't what go generate makes of the headers", strings.TrimPrefix(dir, "../../"), name)
+		}
+	}
+}
