@@ -209,6 +209,15 @@ fragments_of() {
 	esac
 }
 
+# image_of CONFIG: the kernel that build-kernel leaves.
+image_of() {
+	fragments_of "$1" >/dev/null
+	case $1 in
+	guest) echo "$BUILD/bzImage" ;;
+	*) echo "$BUILD/bzImage-$1" ;;
+	esac
+}
+
 # last_words FILE...: one line for each option, the last one that names it.
 last_words() {
 	awk 'function put(k) { if (!(k in val)) order[n++] = k; val[k] = $0 }

@@ -50,17 +50,17 @@ func programCases() []Case {
 		Program
 	}{
 		{"busybox", "busybox sh in the middle of a calculation", Program{
-			Argv: []string{"/bin/busybox", "sh", JobDir + "/collatz.sh"}, Lines: 30,
+			Argv: []string{"/bin/busybox", "sh", JobDir + "/collatz.sh"}, Lines: 12,
 		}},
 		{"perl", "perl in the middle of a calculation", Program{
-			Argv: []string{"/usr/bin/perl", JobDir + "/words.pl"}, Lines: 20,
+			Argv: []string{"/usr/bin/perl", JobDir + "/words.pl"}, Lines: 15,
 		}},
 		{"python", "python3 in the middle of a calculation", Program{
-			Argv: []string{"/usr/bin/python3", JobDir + "/primes.py"}, Lines: 60,
+			Argv: []string{"/usr/bin/python3", JobDir + "/primes.py"}, Lines: 25,
 		}},
 		{"sqlite", "sqlite3 in the middle of a transaction", Program{
 			Argv:  []string{"/usr/bin/sqlite3", "-batch", "-bail", WorkDir + "/ledger.db"},
-			Stdin: JobDir + "/ledger.sql", File: "ledger.db", Size: 500 << 10,
+			Stdin: JobDir + "/ledger.sql", File: "ledger.db", Size: 200 << 10,
 		}},
 	} {
 		for _, l := range locales {

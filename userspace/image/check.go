@@ -582,8 +582,8 @@ func checkRestartBlock(b *RestartBlock) *fieldError {
 		return bad("flags", b.Flags, "no bit but %#x", CR_RESTART_F_ALL)
 	case b.FutexFlags&^CR_FUTEX_ALL != 0:
 		return bad("futex_flags", b.FutexFlags, "no bit but %#x", CR_FUTEX_ALL)
-	case b.RemainingNS < 0:
-		return bad("remaining_ns", b.RemainingNS, ">= 0")
+	case b.RemainingNS > math.MaxInt64/2: // below 0 the time is over
+		return bad("remaining_ns", b.RemainingNS, "<= %d", math.MaxInt64/2)
 	}
 	return nil
 }
@@ -608,10 +608,12 @@ func (c *Checker) checkXState(b *XState) *fieldError {
 	last := uint32(1)
 	have := uint64(x86FPSSE)
 	for _, x := range b.Comp {
-		switch {
-		case x.ID <= last || x.ID >= CR_XCOMP_MAX:
+		if x.ID <= last || x.ID >= CR_XCOMP_MAX {
 			return bad("id", x.ID, "ascending, 2 to %d", CR_XCOMP_MAX-1)
-		case x.Offset < xsaveMin || uint64(x.Offset)+uint64(x.Size) > uint64(b.Size):
+		}
+		// A component that isn't in use may lie beyond the area.
+		used := b.Xfeatures>>x.ID&1 != 0
+		if used && (x.Offset < xsaveMin || uint64(x.Offset)+uint64(x.Size) > uint64(b.Size)) {
 			return bad("offset", x.Offset, "within the %d bytes of the area", b.Size)
 		}
 		last = x.ID

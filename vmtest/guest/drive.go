@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -54,10 +55,10 @@ type saveArgs struct {
 	flags uint64
 	// plain is the call with three arguments.
 	plain bool
-	// outside are the descriptors beside 0 to 2 to declare; std adds those.
-	outside []int
-	std     bool
-	cr      bool
+	// std and outside are the descriptors to declare, those of 0 to 2 and
+	// the others: the cr command finds the former itself.
+	std, outside []int
+	cr           bool
 	// alarm is when the caller gets a signal, 0 for never.
 	alarm time.Duration
 }
@@ -70,9 +71,11 @@ type loadArgs struct {
 	flags uint64
 	plain bool
 	io    *stdio
-	// std passes 0 to 2 on, noInherit nothing but them.
-	std, noInherit bool
-	cr             bool
+	// std are those of 0 to 2 that are passed on; noInherit passes on no
+	// others.
+	std       []int
+	noInherit bool
+	cr        bool
 }
 
 // saved is what a successful checkpoint reports.
@@ -192,10 +195,7 @@ func (g *guest) save(ctx context.Context, a *saveArgs) (*saved, error) {
 
 func outsideList(a *saveArgs) string {
 	var list []string
-	if a.std {
-		list = append(list, "0", "1", "2")
-	}
-	for _, fd := range a.outside {
+	for _, fd := range slices.Concat(a.std, a.outside) {
 		list = append(list, strconv.Itoa(fd))
 	}
 	return strings.Join(list, ",")
@@ -303,7 +303,7 @@ func inheritance(a *loadArgs) (fds []uintptr, inherit []string) {
 	for i, f := range a.io.child {
 		fds = append(fds, f.Fd())
 		switch {
-		case i < 3 && a.std:
+		case slices.Contains(a.std, i):
 			inherit = append(inherit, fmt.Sprintf("%d=%d", i, i))
 		case i >= 3 && !a.noInherit:
 			inherit = append(inherit, fmt.Sprintf("%d=%d", a.io.outside[i-3], i))
@@ -319,10 +319,8 @@ func (g *guest) loadCr(ctx context.Context, a *loadArgs) (int, error) {
 		argv = append(argv, "--new-pids")
 	}
 	fds, inherit := inheritance(a)
-	for i, m := range inherit {
-		if i >= 3 || !a.std {
-			argv = append(argv, "--inherit", m)
-		}
+	for _, m := range inherit[len(a.std):] {
+		argv = append(argv, "--inherit", m)
 	}
 	pid, err := g.reaper.start(argv, &syscall.ProcAttr{Env: baseEnv, Files: fds})
 	if err != nil {

@@ -46,6 +46,9 @@ type guest struct {
 
 	swapMu   sync.Mutex
 	swapping bool
+
+	// references maps the names of program cases to their references.
+	references sync.Map
 }
 
 func main() {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -254,6 +255,13 @@ func (r *run) start(ctx context.Context) error {
 	r.io.started()
 	r.pids = append(r.pids, started)
 	r.pid, r.waitFor = started, started
+	if r.crossing() {
+		// pidexec ends at once and leaves the workload to the runner.
+		if _, err := r.g.reaper.wait(ctx, started); err != nil {
+			return err
+		}
+		r.pid, r.waitFor = r.rebootPid(), r.rebootPid()
+	}
 	rest, err := r.expect(ctx, "READY")
 	if err != nil {
 		return err
@@ -263,10 +271,6 @@ func (r *run) start(ctx context.Context) error {
 	}
 	if r.pid != started {
 		r.pids = append(r.pids, r.pid)
-	}
-	if r.crossing() {
-		// pidexec has ended, the workload is the runner's.
-		r.waitFor = r.pid
 	}
 	r.ready = time.Now()
 	if r.c.Asleep {
@@ -298,13 +302,22 @@ func (r *run) newIO() (*stdio, error) {
 // outsideSet holds all descriptors that count as outside.
 func (r *run) outsideSet() map[int]bool {
 	set := map[int]bool{}
-	if r.stdio != vmtest.StdioFiles {
-		set[0], set[1], set[2] = true, true, true
-	}
-	for _, fd := range r.c.Outside {
+	for _, fd := range slices.Concat(r.std(), r.c.Outside) {
 		set[fd] = true
 	}
 	return set
+}
+
+// std lists those of the descriptors 0 to 2 that are outside.
+func (r *run) std() []int {
+	switch {
+	case r.stdio == vmtest.StdioFiles:
+		return nil
+	case r.c.Program != nil && r.c.Program.Stdin != "":
+		return []int{1, 2}
+	default:
+		return []int{0, 1, 2}
+	}
 }
 
 func (r *run) look() (world, error) { return look(r.pid, r.outsideSet()) }
@@ -376,7 +389,7 @@ func (r *run) compare(ctx context.Context, when string) error {
 func (r *run) saveArgs(flags uint64) *saveArgs {
 	return &saveArgs{
 		pid: r.pid, image: r.image, flags: flags | r.c.Flags, cr: r.cr,
-		outside: r.c.Outside, std: r.stdio != vmtest.StdioFiles,
+		outside: r.c.Outside, std: r.std(),
 	}
 }
 
@@ -432,7 +445,7 @@ func (r *run) loadImage(ctx context.Context, a *loadArgs) error {
 	if err != nil {
 		return err
 	}
-	a.io, a.std = s, r.stdio != vmtest.StdioFiles
+	a.io, a.std = s, r.std()
 	pid, err := r.g.load(ctx, a)
 	s.started()
 	r.restarted = time.Now()
@@ -475,7 +488,7 @@ func (r *run) ended(ctx context.Context) error {
 		return err
 	}
 	if ws != 0 {
-		return fmt.Errorf("after PASS: %s", describe(ws))
+		return fmt.Errorf("at the end: %s", describe(ws))
 	}
 	return nil
 }
@@ -772,7 +785,25 @@ func (r *run) evidence() string {
 			fmt.Fprintf(&r.detail, "stderr: %s\n", out)
 		}
 	}
+	for _, pid := range r.pids {
+		r.whereabouts(pid)
+	}
 	return r.detail.String()
+}
+
+// whereabouts tells what a process that is still there is doing.
+func (r *run) whereabouts(pid int) {
+	state, err := taskState(pid)
+	if err != nil {
+		return
+	}
+	fmt.Fprintf(&r.detail, "pid %d: state %s", pid, state)
+	for _, name := range []string{"syscall", "wchan", "stack"} {
+		if text, err := os.ReadFile(fmt.Sprintf("/proc/%d/%s", pid, name)); err == nil {
+			fmt.Fprintf(&r.detail, "; %s %s", name, strings.TrimSpace(string(text)))
+		}
+	}
+	r.detail.WriteString("\n")
 }
 
 // clear ends what is left of the run and removes its files, unless another

@@ -2,7 +2,7 @@
 # Longest Collatz sequences, in shell arithmetic and without any other program.
 best=0
 n=1
-while [ $n -le 900 ]; do
+while [ $n -le 300 ]; do
 	x=$n
 	steps=0
 	while [ $x -ne 1 ]; do
