@@ -201,7 +201,7 @@ func parseSmaps(data string) ([]mapping, error) {
 func vmFlags(s string) string {
 	var keep []string
 	for _, f := range strings.Fields(s) {
-		if f != "sd" && f != "ac" {
+		if f != "sd" {
 			keep = append(keep, f)
 		}
 	}

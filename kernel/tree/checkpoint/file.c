@@ -457,13 +457,11 @@ static int cr_check_supplied(struct cr_ctx *ctx, struct file *file, u32 f_flags)
 {
 	fmode_t want = OPEN_FMODE(f_flags) & (FMODE_READ | FMODE_WRITE);
 
-	if (f_flags & O_PATH)
+	/* A terminal was open for both; /dev/null and a file may take turns. */
+	if (f_flags & O_PATH || file->f_mode & want)
 		return 0;
-	if ((file->f_mode & want) != want)
-		return cr_err(ctx, -EBADF, "the supplied descriptor isn't open for %s",
-			      want & ~file->f_mode & FMODE_WRITE ?
-			      "writing" : "reading");
-	return 0;
+	return cr_err(ctx, -EBADF, "the supplied descriptor isn't open for %s",
+		      want & FMODE_WRITE ? "writing" : "reading");
 }
 
 static struct file *cr_get_supplied(struct cr_ctx *ctx,
@@ -639,6 +637,7 @@ int cr_read_file(struct cr_ctx *ctx)
 /*
  * One number of an outside file may be supplied with another file than the
  * others: a shell's 0, 1 and 2 were one terminal, and are three things now.
+ * Where they are one thing again, they are one open file again.
  */
 static struct file *cr_file_for_fd(struct cr_ctx *ctx,
 				   const struct cr_hdr_fd_ent *h)
@@ -661,6 +660,10 @@ static struct file *cr_file_for_fd(struct cr_ctx *ctx,
 							     h->objref)))) {
 		fput(mine);
 		return ERR_PTR(-EBADF);
+	}
+	if (file_inode(mine) == file_inode(file)) {
+		fput(mine);
+		return get_file(file);
 	}
 	return mine;
 }

@@ -420,10 +420,38 @@ static vm_flags_t cr_pkey_flags(u32 pkey)
 #endif
 }
 
+/*
+ * A mapping that was writable once counts against the commit limit for good,
+ * though mmap() wouldn't charge for it as it is now.
+ */
+static bool cr_charge_extra(const struct cr_hdr_vma *h)
+{
+	return h->flags & CR_VMA_F_ACCOUNT &&
+	       (!(h->flags & CR_VMA_F_WRITE) ||
+		h->flags & (CR_VMA_F_NORESERVE | CR_VMA_F_MAYSHARE));
+}
+
+/* The new mapping takes its key and its charge from the default flags. */
+static unsigned long cr_mmap(struct file *file, const struct cr_hdr_vma *h)
+{
+	unsigned long len = h->end - h->start, pages = len >> PAGE_SHIFT;
+	struct mm_struct *mm = current->mm;
+	bool extra = cr_charge_extra(h);
+	unsigned long addr;
+
+	if (extra && security_vm_enough_memory_mm(mm, pages))
+		return -ENOMEM;
+	mm->def_flags = cr_pkey_flags(h->pkey) | (extra ? VM_ACCOUNT : 0);
+	addr = vm_mmap(file, h->start, len, cr_vma_prot(h->flags),
+		       cr_vma_map_flags(h), file ? h->pgoff << PAGE_SHIFT : 0);
+	mm->def_flags = 0;
+	if (extra && IS_ERR_VALUE(addr))
+		vm_unacct_memory(pages);
+	return addr;
+}
+
 static int cr_map_vma(struct cr_ctx *ctx, const struct cr_hdr_vma *h)
 {
-	struct mm_struct *mm = current->mm;
-	unsigned long prot = cr_vma_prot(h->flags);
 	struct file *file = NULL;
 	unsigned long addr;
 
@@ -437,12 +465,7 @@ static int cr_map_vma(struct cr_ctx *ctx, const struct cr_hdr_vma *h)
 		if (!S_ISREG(file_inode(file)->i_mode))
 			return cr_invalid(ctx, "bad file, have %u", h->file);
 	}
-	/* The new mapping takes its key from the default flags. */
-	mm->def_flags = cr_pkey_flags(h->pkey);
-	addr = vm_mmap(file, h->start, h->end - h->start, prot,
-		       cr_vma_map_flags(h), h->type == CR_VMA_FILE ?
-		       h->pgoff << PAGE_SHIFT : 0);
-	mm->def_flags = 0;
+	addr = cr_mmap(file, h);
 	if (IS_ERR_VALUE(addr))
 		return cr_err(ctx, (long)addr, "can't map 0x%llx-0x%llx",
 			      h->start, h->end);
