@@ -896,8 +896,9 @@ var workloadCases = []Case{
 	},
 	{
 		Name: "outside-joined", Area: "files", Prog: "outside", Args: []string{"joined"},
-		Doc:   "Outside descriptors that were one open file stay one.",
+		Doc:   "Outside descriptors that were one open file stay one where the restarter's are one thing.",
 		Modes: []Mode{ModeKill, ModeLeave},
+		Stdio: StdioTTY,
 	},
 	{
 		Name: "outside-terminal", Area: "files", Prog: "outside", Args: []string{"terminal"},

@@ -169,7 +169,8 @@ func (r *run) prepare() error {
 		}
 	}
 
-	ignore := append([]string{}, r.c.Ignore...)
+	// cr restart --detach leaves no controlling terminal.
+	ignore := append([]string{`^stat\.tty_nr$`}, r.c.Ignore...)
 	switch r.mode {
 	case vmtest.ModeInPlace, vmtest.ModeNewPids:
 		ignore = append(ignore, `^status\.(Tgid|NStgid)$`)

@@ -246,6 +246,16 @@ static bool cr_has_pi_futex(struct task_struct *t)
 #endif
 }
 
+static bool cr_has_mce_policy(struct task_struct *t)
+{
+	return t->flags & (PF_MCE_PROCESS | PF_MCE_EARLY);
+}
+
+static bool cr_is_io_flusher(struct task_struct *t)
+{
+	return t->flags & (PF_MEMALLOC_NOIO | PF_LOCAL_THROTTLE);
+}
+
 static bool cr_other_label(struct task_struct *t)
 {
 	u32 theirs, mine;
@@ -292,6 +302,8 @@ static const struct cr_check {
 	{ cr_has_atomic_flags,	"has speculation or cpuset flags of its own" },
 	{ cr_has_membarrier,	"is registered with membarrier" },
 	{ cr_has_pi_futex,	"holds a priority inheritance futex" },
+	{ cr_has_mce_policy,	"has a machine check policy of its own" },
+	{ cr_is_io_flusher,	"is an I/O flusher" },
 	{ cr_other_label,	"has a security context other than the caller's" },
 };
 

@@ -73,6 +73,7 @@ int cr_apply_itimers(struct cr_ctx *ctx)
 {
 #ifdef CONFIG_POSIX_TIMERS
 	struct itimerspec64 it;
+	u64 value;
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(ctx->state.itimers.timer); i++) {
@@ -82,7 +83,11 @@ int cr_apply_itimers(struct cr_ctx *ctx)
 		 * A timer that has fired is armed again when its signal is
 		 * taken, if it has a period. One period from now is as good.
 		 */
-		it.it_value = ns_to_timespec64(h->value_ns ?: h->interval_ns);
+		value = h->value_ns ?: h->interval_ns;
+		/* Timers of CPU time are armed for a tick more. */
+		if (i != ITIMER_REAL && value)
+			value = value > TICK_NSEC ? value - TICK_NSEC : 1;
+		it.it_value = ns_to_timespec64(value);
 		it.it_interval = ns_to_timespec64(h->interval_ns);
 		do_setitimer(i, &it, NULL);
 	}

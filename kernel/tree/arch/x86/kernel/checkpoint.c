@@ -79,6 +79,10 @@ int cr_arch_check_task(struct cr_ctx *ctx, struct task_struct *t)
 	for (i = 0; i < HBP_NUM; i++)
 		if (t->thread.ptrace_bps[i])
 			ret = cr_refuse(ctx, "has hardware breakpoints");
+	if (test_tsk_thread_flag(t, TIF_NOTSC))
+		ret = cr_refuse(ctx, "can't read the time stamp counter");
+	if (test_tsk_thread_flag(t, TIF_NOCPUID))
+		ret = cr_refuse(ctx, "can't execute CPUID");
 #ifdef CONFIG_X86_USER_SHADOW_STACK
 	if (t->thread.features || t->thread.features_locked)
 		ret = cr_refuse(ctx, "has a shadow stack");
