@@ -61,7 +61,7 @@ say "process $pid runs again and goes on where it was:"
 sed -n "$((n - 1)),$((n + 3))p" /tmp/out
 until_lines 60
 say "it has finished; compared with a run that nobody interrupted:"
-cmp /tmp/out /tmp/want || fail "the results differ"
+[ "$(sha256sum </tmp/out)" = "$(sha256sum </tmp/want)" ] || fail "the results differ"
 echo "60 of 60 lines are the same"
 say "demo: ok"
 off
