@@ -32,6 +32,12 @@ demo: deps kernel tools ## checkpoint a real program in a guest, kill it, restar
 vmtest: deps kernel tools ## pass the tests: unit tests, then the suite in a guest
 	@scripts/run-vmtest
 
+bench: deps kernel tools ## measure: stop, write, restart, as ratios
+	@scripts/run-bench
+
+rootfs: deps ## Debian user land for guests: build/rootfs
+	@scripts/make-rootfs
+
 test: ## unit tests only
 	@$(GO) test ./userspace/...
 

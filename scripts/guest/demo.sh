@@ -16,7 +16,6 @@ mkdir -p /dev/pts && mount -t devpts devpts /dev/pts
 say() { printf '\n== %s\n' "$*"; }
 off() {
 	sync
-	echo o >/proc/sysrq-trigger 2>/dev/null
 	exec /host/poweroff
 }
 fail() {
