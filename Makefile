@@ -21,6 +21,7 @@ series: ## write patches/ and kernel/tree/ from build/linux
 	@scripts/export-series
 
 kernel: ## build a kernel: build/bzImage, or CONFIG=debug|peers|off: build/bzImage-CONFIG
+	@scripts/apply-series --auto
 	@scripts/build-kernel $(CONFIG)
 
 tools: ## build the cr command: build/bin/cr
