@@ -270,10 +270,12 @@ static bool cr_other_label(struct task_struct *t)
  * @has: does the task have it?
  * @reason: for the message
  */
-static const struct cr_check {
+struct cr_check {
 	bool (*has)(struct task_struct *t);
 	const char *reason;
-} cr_checks[] = {
+};
+
+static const struct cr_check cr_checks[] = {
 	{ cr_has_threads,	"has several threads" },
 	{ cr_has_children,	"has children" },
 	{ cr_is_traced,		"is being traced, or traces" },

@@ -137,6 +137,7 @@ struct cr_park;
  * @log: the messages
  * @where: where we are
  * @stats: figures for the caller
+ * @start_ns: when the call began
  *
  * @chunks: serialised records, not written yet
  * @off: offset in the stream
@@ -146,19 +147,48 @@ struct cr_park;
  * @obj_next: number of the newest object
  *
  * @caller_root: root directory of the caller, which paths are relative to
- * @root_task: the task to save, or the restored one
+ * @root_task: the task to save
  * @self: checkpoint of the caller itself
+ * @stopped: the task is in group stop, and read as it is
+ * @frozen_out: the task must go on before the image is written
  * @park: the stopped task
  * @mm: its address space
  * @snapshot: copy of its private memory, NULL to read @mm itself
+ * @mm_ref: objref of the address space
+ * @files_ref: objref of the descriptor table
+ * @nfds: descriptors counted so far
  *
  * @head: HEAD of the image
  * @tree: its first task
- * @rbuf: payload of the record that was read
- * @rec: that record
+ * @rec: the record that was read
+ * @rbuf: its payload
+ * @rbuf_size: size of @rbuf
  * @have_rec: it was read ahead and not consumed
  * @state: what to apply to the task
- * @vma_flags: what to do to VMAs once memory is there
+ * @cred: credentials, checked
+ * @fs: directories, found
+ * @sighand: signal handlers of the task that builds, once they are read
+ * @last_page: addresses have to be this or more
+ * @locked_xa: mappings to lock once memory is there
+ * @outside_xa: flags of outside files, by objref
+ * @mm_hdr: MM of the image
+ * @other_boot: the image was made in another boot
+ *
+ * @caller: the task that called restart()
+ * @in_place: the caller becomes the task
+ * @helper: the task that builds
+ * @helper_pid: its pid
+ * @built: it is done, see @result
+ * @result: 0 or why it failed
+ * @parked: it sleeps, or is about to
+ * @gone: it has been let go, see @let_go, or dies
+ * @park_work: makes it sleep
+ * @release_wq: where it sleeps
+ * @released: it may go
+ * @let_go: it went
+ * @actions: its signal handlers, for the caller to take over
+ * @new_mm: its memory, likewise
+ * @new_files: its descriptors, likewise
  * @arch: for cr_arch_*()
  */
 struct cr_ctx {
@@ -189,7 +219,6 @@ struct cr_ctx {
 	struct task_struct *root_task;
 	bool self;
 	bool stopped;
-	bool dry;
 	bool frozen_out;
 	struct cr_park *park;
 	struct mm_struct *mm;

@@ -387,9 +387,21 @@ struct cr_hdr_restart_block {
 /**
  * struct cr_hdr_cred - payload of CR_HDR_CRED
  * @objref: number of the credentials
- * @uid: real, like @gid; the others are effective, saved, file system's
- * @cap_inheritable: capability sets, a bit a capability
+ * @uid: real user
+ * @gid: real group
+ * @suid: saved user
+ * @sgid: saved group
+ * @euid: effective user
+ * @egid: effective group
+ * @fsuid: user for files
+ * @fsgid: group for files
  * @securebits: as PR_GET_SECUREBITS returns them
+ * @cap_inheritable: a bit a capability, like the next
+ * @cap_permitted: permitted set
+ * @cap_effective: effective set
+ * @cap_bset: bounding set
+ * @cap_ambient: ambient set
+ * @__reserved: 0
  * @nr_groups: entries at @groups, at most 65536
  * @groups: supplementary groups, ascending; padded with a 0 to an even number
  *
@@ -471,7 +483,18 @@ struct cr_hdr_itimers {
  * @exe: objref of the executed file, 0 for none
  * @dumpable: as PR_GET_DUMPABLE returns it
  * @dump_filter: as /proc/PID/coredump_filter shows it
- * @start_code: addresses, like the ones that follow
+ * @start_code: address of the program's code, as the next are
+ * @end_code: its end
+ * @start_data: initialised data
+ * @end_data: its end
+ * @start_brk: heap
+ * @brk: its end
+ * @start_stack: where the stack began
+ * @arg_start: arguments
+ * @arg_end: their end
+ * @env_start: environment
+ * @env_end: its end
+ * @mmap_base: where mappings are placed from
  */
 struct cr_hdr_mm {
 	__u32 objref;
