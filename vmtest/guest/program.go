@@ -112,7 +112,7 @@ func (r *run) program(ctx context.Context) error {
 // stripPid removes the line with which 'cr restart --detach' tells the pid: it
 // comes from the same descriptor as the program's output.
 func stripPid(pid int, out string) string {
-	return strings.Replace(out, fmt.Sprintf("\n%d\n", pid), "\n", 1)
+	return strings.Replace("\n"+out, fmt.Sprintf("\n%d\n", pid), "\n", 1)[1:]
 }
 
 // uninterrupted returns what the job writes when nobody interrupts it; it is

@@ -93,6 +93,11 @@ const (
 	headTimesTo = 96
 	tailSize    = 40
 	tailDigest  = 32
+
+	recRestartBlock = 105
+	recPgArr        = 203
+	restartTimeAt   = 8
+	restartTimeTo   = 16
 )
 
 // mask zeroes the fields in which two images of one stopped program may differ.
@@ -103,6 +108,7 @@ func mask(image []byte) ([]byte, error) {
 	out := bytes.Clone(image)
 	clear(out[hdrCsumAt:hdrSize])
 	clear(out[hdrSize+headTimesAt : hdrSize+headTimesTo])
+	maskRestartBlocks(out)
 	tail := out[len(out)-tailSize-hdrSize:]
 	if n := binary.LittleEndian.Uint32(tail[4:]); n != tailSize {
 		return nil, fmt.Errorf("the last record has %d bytes, want a tail of %d", n, tailSize)
@@ -110,6 +116,26 @@ func mask(image []byte) ([]byte, error) {
 	clear(tail[hdrCsumAt:hdrSize])
 	clear(tail[hdrSize+tailDigest : hdrSize+tailSize])
 	return out, nil
+}
+
+// maskRestartBlocks zeroes what remains of the time of interrupted calls: it goes
+// on while the program is stopped.
+func maskRestartBlocks(out []byte) {
+	for off := 0; off+hdrSize <= len(out); {
+		kind := binary.LittleEndian.Uint32(out[off:])
+		end := off + hdrSize + int(binary.LittleEndian.Uint32(out[off+4:]))
+		if end > len(out) {
+			return
+		}
+		switch kind {
+		case recRestartBlock:
+			clear(out[off+hdrCsumAt : off+hdrSize])
+			clear(out[off+hdrSize+restartTimeAt : off+hdrSize+restartTimeTo])
+		case recPgArr:
+			end += int(binary.LittleEndian.Uint32(out[off+hdrSize:])) * pageSize
+		}
+		off = end
+	}
 }
 
 // same takes two images of the stopped program.
