@@ -124,6 +124,11 @@ static int cr_write_tree_of(struct cr_ctx *ctx, struct task_struct *t)
 	return cr_write_tree(ctx);
 }
 
+static int cr_settle(struct cr_ctx *ctx, struct task_struct *t)
+{
+	return cr_stop_settle(ctx);
+}
+
 static int cr_write_mm_of(struct cr_ctx *ctx, struct task_struct *t)
 {
 	return cr_write_mm(ctx);
@@ -142,6 +147,7 @@ static const cr_write_fn cr_writers[] = {
 	cr_write_itimers,
 	cr_write_mm_of,
 	cr_write_files,
+	cr_settle,
 	cr_write_task,
 };
 
@@ -172,14 +178,21 @@ static bool cr_stays_stopped(struct cr_ctx *ctx)
 	       !ctx->self && !ctx->frozen_out;
 }
 
+static bool cr_wants_snapshot(struct cr_ctx *ctx)
+{
+	return !(ctx->flags & CHECKPOINT_DRYRUN) && !cr_stays_stopped(ctx);
+}
+
 static int cr_snapshot_mm(struct cr_ctx *ctx)
 {
-	if (ctx->flags & CHECKPOINT_DRYRUN || cr_stays_stopped(ctx))
+	if (!cr_wants_snapshot(ctx))
 		return 0;
-	ctx->snapshot = dup_mm(NULL, ctx->mm, DUP_MM_SNAPSHOT);
-	if (!ctx->snapshot)
-		return cr_err(ctx, -ENOMEM, "no memory for a snapshot");
-	return 0;
+	ctx->snapshot = cr_stop_snapshot(ctx);
+	if (ctx->snapshot)
+		return 0;
+	if (fatal_signal_pending(ctx->root_task))
+		return cr_err(ctx, -ESRCH, "was killed");
+	return cr_err(ctx, -ENOMEM, "no memory for a snapshot");
 }
 
 static int cr_snapshot_stopped(struct cr_ctx *ctx)
@@ -235,7 +248,7 @@ static int cr_stop_and_snapshot(struct cr_ctx *ctx)
 	int i, ret = -EAGAIN;
 
 	for (i = 0; i < CR_STOP_TRIES; i++) {
-		ret = cr_stop(ctx);
+		ret = cr_stop(ctx, cr_wants_snapshot(ctx));
 		if (ret)
 			return ret;
 		if (!i)

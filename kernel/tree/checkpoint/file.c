@@ -728,6 +728,16 @@ static int cr_fill_lock(struct cr_ctx *ctx, const struct cr_hdr_flock *h,
 	return 0;
 }
 
+/* As fcntl() and flock() do, without waiting. */
+static int cr_set_lock(struct file *file, struct file_lock *fl)
+{
+	if (fl->c.flc_flags & FL_POSIX)
+		return vfs_lock_file(file, F_SETLK, fl, NULL);
+	if (file->f_op->flock)
+		return file->f_op->flock(file, F_SETLK, fl);
+	return locks_lock_file_wait(file, fl);
+}
+
 static int cr_take_lock(struct cr_ctx *ctx, const struct cr_hdr_flock *h)
 {
 	struct file *file = cr_obj_get_by_ref(ctx, CR_OBJ_FILE, h->file);
@@ -740,11 +750,8 @@ static int cr_take_lock(struct cr_ctx *ctx, const struct cr_hdr_flock *h)
 	if (ret)
 		return ret;
 	ret = security_file_lock(file, fl.c.flc_type);
-	if (!ret && h->kind == CR_FLOCK_FLOCK)
-		ret = locks_lock_file_wait(file, &fl);
-	else if (!ret)
-		ret = vfs_lock_file(file, h->kind == CR_FLOCK_OFD ?
-				    F_OFD_SETLK : F_SETLK, &fl, NULL);
+	if (!ret)
+		ret = cr_set_lock(file, &fl);
 	locks_release_private(&fl);
 	if (ret)
 		return cr_err(ctx, ret == -EAGAIN ? -EEXIST : ret,

@@ -308,7 +308,9 @@ void *cr_obj_get_by_ref(struct cr_ctx *ctx, enum cr_obj_type type, u32 ref);
 void cr_obj_free(struct cr_ctx *ctx);
 
 /* stop.c */
-int cr_stop(struct cr_ctx *ctx);
+int cr_stop(struct cr_ctx *ctx, bool clone);
+int cr_stop_settle(struct cr_ctx *ctx);
+struct mm_struct *cr_stop_snapshot(struct cr_ctx *ctx);
 int cr_stop_verify(struct cr_ctx *ctx);
 void cr_resume(struct cr_ctx *ctx);
 

@@ -532,13 +532,16 @@ static int cr_adopt(struct cr_ctx *ctx)
 	flush_itimer_signals();
 #endif
 	exit_sem(current);
-	cr_adopt_files(ctx);
 	cr_adopt_signals(ctx);
 	ret = cr_adopt_mm(ctx);
 	if (ret)
 		return ret;
 	cr_arch_flush_task();
-	return cr_task_apply(ctx);
+	ret = cr_task_apply(ctx);
+	/* Last: whoever holds the other end of a descriptor sees it closed. */
+	if (!ret)
+		cr_adopt_files(ctx);
+	return ret;
 }
 
 static long cr_finish_in_place(struct cr_ctx *ctx)

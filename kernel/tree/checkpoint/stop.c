@@ -10,7 +10,9 @@
  */
 #include <linux/completion.h>
 #include <linux/freezer.h>
+#include <linux/memcontrol.h>
 #include <linux/sched/jobctl.h>
+#include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/sched/task_stack.h>
@@ -29,6 +31,10 @@
  * @released: the target may go
  * @result: 0 when it is parked, else why not
  * @ncsw: of a target in group stop, at the time it was recognised
+ * @clone: the target is to clone its memory while it is here
+ * @cloned: it has, see @snapshot
+ * @snapshot: the clone, until cr_stop_snapshot() takes it; NULL when it failed
+ * @memcg: of the caller, which pays for the clone
  */
 struct cr_park {
 	struct callback_head work;
@@ -38,12 +44,20 @@ struct cr_park {
 	bool released;
 	int result;
 	unsigned long ncsw;
+	bool clone;
+	struct completion cloned;
+	struct mm_struct *snapshot;
+	struct mem_cgroup *memcg;
 };
 
 static void cr_park_put(struct cr_park *p)
 {
-	if (refcount_dec_and_test(&p->ref))
-		kfree(p);
+	if (!refcount_dec_and_test(&p->ref))
+		return;
+	if (p->snapshot)
+		mmput(p->snapshot);
+	mem_cgroup_put(p->memcg);
+	kfree(p);
 }
 
 /* Task work also runs inside of some calls: nothing can be read there. */
@@ -60,6 +74,19 @@ static int cr_park_verdict(void)
 	return 0;
 }
 
+/*
+ * The target's own memory is warm in its CPU's caches, and its caller collects
+ * everything else meanwhile.
+ */
+static void cr_park_clone(struct cr_park *p)
+{
+	struct mem_cgroup *old = set_active_memcg(p->memcg);
+
+	p->snapshot = dup_mm(NULL, current->mm, DUP_MM_SNAPSHOT);
+	set_active_memcg(old);
+	complete(&p->cloned);
+}
+
 static void cr_park_work(struct callback_head *work)
 {
 	struct cr_park *p = container_of(work, struct cr_park, work);
@@ -68,13 +95,16 @@ static void cr_park_work(struct callback_head *work)
 	if (!p->result)
 		cr_arch_mend_interrupted(task_pt_regs(current));
 	complete(&p->done);
-	if (!p->result)
+	if (!p->result) {
+		if (p->clone && !READ_ONCE(p->released))
+			cr_park_clone(p);
 		wait_event_state(p->wait, READ_ONCE(p->released),
 				 (TASK_KILLABLE | TASK_FREEZABLE));
+	}
 	cr_park_put(p);
 }
 
-static struct cr_park *cr_park_new(void)
+static struct cr_park *cr_park_new(bool clone)
 {
 	struct cr_park *p = kzalloc(sizeof(*p), GFP_KERNEL_ACCOUNT);
 
@@ -84,6 +114,9 @@ static struct cr_park *cr_park_new(void)
 	refcount_set(&p->ref, 2);
 	init_completion(&p->done);
 	init_waitqueue_head(&p->wait);
+	init_completion(&p->cloned);
+	p->clone = clone;
+	p->memcg = get_mem_cgroup_from_mm(current->mm);
 	return p;
 }
 
@@ -151,10 +184,14 @@ static int cr_stop_failed(struct cr_ctx *ctx, int err)
 /**
  * cr_stop - stop the target
  * @ctx: context
+ * @clone: a snapshot of its memory will be wanted
+ *
+ * The target may still be cloning its memory: its registers are there after
+ * cr_stop_settle() only.
  *
  * Return: 0, after which cr_resume() is due, or an errno, which was logged.
  */
-int cr_stop(struct cr_ctx *ctx)
+int cr_stop(struct cr_ctx *ctx, bool clone)
 {
 	struct task_struct *t = ctx->root_task;
 	struct cr_park *p;
@@ -162,7 +199,7 @@ int cr_stop(struct cr_ctx *ctx)
 
 	if (ctx->self)
 		return 0;
-	p = cr_park_new();
+	p = cr_park_new(clone);
 	if (!p)
 		return cr_err(ctx, -ENOMEM, "no memory to stop it");
 	ret = task_work_add(t, &p->work, TWA_SIGNAL);
@@ -172,13 +209,49 @@ int cr_stop(struct cr_ctx *ctx)
 	}
 	ctx->park = p;
 	ret = cr_wait_parked(ctx, p);
-	if (ret) {
-		cr_resume(ctx);
-		return cr_stop_failed(ctx, ret);
-	}
-	if (!ctx->stopped)
-		cr_wait_off_cpu(t);
+	if (!ret)
+		return 0;
+	cr_resume(ctx);
+	return cr_stop_failed(ctx, ret);
+}
+
+/* Does the target clone its memory itself? */
+static bool cr_clones_itself(struct cr_ctx *ctx)
+{
+	return ctx->park && ctx->park->clone && !ctx->stopped;
+}
+
+/**
+ * cr_stop_settle - wait until the target's registers are in memory
+ * @ctx: context
+ *
+ * Return: 0 or -EINTR, which was logged.
+ */
+int cr_stop_settle(struct cr_ctx *ctx)
+{
+	if (cr_clones_itself(ctx) &&
+	    wait_for_completion_interruptible(&ctx->park->cloned))
+		return cr_err(ctx, -EINTR, "interrupted");
+	if (ctx->park && !ctx->stopped)
+		cr_wait_off_cpu(ctx->root_task);
 	return 0;
+}
+
+/**
+ * cr_stop_snapshot - have a copy of the stopped target's private memory
+ * @ctx: context
+ *
+ * Return: the copy, or NULL when there was no memory for it.
+ */
+struct mm_struct *cr_stop_snapshot(struct cr_ctx *ctx)
+{
+	struct mm_struct *mm;
+
+	if (!cr_clones_itself(ctx))
+		return dup_mm(NULL, ctx->mm, DUP_MM_SNAPSHOT);
+	mm = ctx->park->snapshot;
+	ctx->park->snapshot = NULL;
+	return mm;
 }
 
 /**
