@@ -267,11 +267,14 @@ lost_options() {
 }
 
 # kmake SRC OBJDIR CONFIG TARGET...: the kernel's make, with nothing in it that
-# changes from one machine or hour to the next.
+# changes from one machine or hour to the next. Most objects of one configuration,
+# or of one patch, are those of the other, which is why there is a cache of them.
 kmake() {
 	local src=$1 obj=$2 config=$3
 	shift 3
-	make -C "$src" O="$obj" -j"${JOBS:-$(nproc)}" LOCALVERSION="-cr-$config" \
+	CCACHE_DIR=$BUILD/ccache CCACHE_MAXSIZE=4G CCACHE_BASEDIR=$BUILD \
+		CCACHE_NOHASHDIR=1 CCACHE_COMPRESSLEVEL=1 \
+		make CC='ccache gcc' -C "$src" O="$obj" -j"${JOBS:-$(nproc)}" LOCALVERSION="-cr-$config" \
 		KBUILD_BUILD_USER=cr KBUILD_BUILD_HOST=cr KBUILD_BUILD_VERSION=1 \
 		KBUILD_BUILD_TIMESTAMP="$BASE_DATE" "$@"
 }
