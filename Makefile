@@ -30,7 +30,8 @@ tools: ## build the cr command: build/bin/cr
 demo: deps kernel tools ## checkpoint a real program in a guest, kill it, restart it
 	@scripts/demo
 
-vmtest: deps kernel tools ## pass the tests: unit tests, then the suite in a guest
+vmtest: deps kernel tools ## pass the tests: unit tests, then the suite in guests
+	@scripts/build-kernel off
 	@scripts/run-vmtest
 
 bench: deps kernel tools ## measure: stop, write, restart, as ratios
@@ -49,4 +50,4 @@ lint: ## checkers of Go and shell
 	@scripts/lint
 
 clean: ## remove what was built
-	rm -rf build/obj build/check build/bzImage* build/bin build/vmtest
+	rm -rf build/obj build/check build/btf build/bzImage* build/bin build/vmtest

@@ -202,10 +202,11 @@ tree_state() {
 # The fragments of a configuration, in order.
 fragments_of() {
 	case $1 in
-	guest) echo guest checkpoint ;;
+	guest) echo guest checkpoint kunit ;;
 	off) echo guest off ;;
-	peers | debug | kunit | btf) echo guest checkpoint "$1" ;;
-	*) die "no configuration '$1': guest, off, peers, debug, kunit, btf" ;;
+	debug) echo guest checkpoint kunit debug ;;
+	peers | btf) echo guest checkpoint "$1" ;;
+	*) die "no configuration '$1': guest, off, peers, debug, btf" ;;
 	esac
 }
 

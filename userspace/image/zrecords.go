@@ -24,6 +24,7 @@ const (
 	CR_PGARR_MAX          = 0x400
 	CR_AUXV_MAX           = 0x40
 	CR_FD_F_ALL           = 0x1
+	CR_FD_ADVICE_ALL      = 0x7
 	CR_NSIG               = 0x40
 	CR_SIGMASK_F_ALL      = 0x1
 	CR_SIGINFO_F_ALL      = 0x3
@@ -179,14 +180,14 @@ const (
 	CR_TASK_F_STOPPED      TaskFlags = 0x1
 	CR_TASK_F_SELF         TaskFlags = 0x2
 	CR_TASK_F_NO_NEW_PRIVS TaskFlags = 0x4
-	CR_TASK_F_PDEATH       TaskFlags = 0x8
+	CR_TASK_F_SECCOMP      TaskFlags = 0x8
 )
 
 var taskFlagsNames = []intName{
 	{0x1, "CR_TASK_F_STOPPED"},
 	{0x2, "CR_TASK_F_SELF"},
 	{0x4, "CR_TASK_F_NO_NEW_PRIVS"},
-	{0x8, "CR_TASK_F_PDEATH"},
+	{0x8, "CR_TASK_F_SECCOMP"},
 }
 
 // String returns the C name; a number without a name stays a number.
@@ -386,13 +387,16 @@ type FDType uint32
 
 // Values of FDType.
 const (
-	CR_FD_FILE    FDType = 1
-	CR_FD_DIR     FDType = 2
-	CR_FD_CHR     FDType = 4
-	CR_FD_OUTSIDE FDType = 5
-	CR_FD_IMAGE   FDType = 6
-	CR_FD_LOG     FDType = 7
-	CR_FD_PATH    FDType = 8
+	CR_FD_FILE              FDType = 1
+	CR_FD_DIR               FDType = 2
+	CR_FD_CHR               FDType = 4
+	CR_FD_OUTSIDE           FDType = 5
+	CR_FD_IMAGE             FDType = 6
+	CR_FD_LOG               FDType = 7
+	CR_FD_PATH              FDType = 8
+	CR_FD_ADVICE_SEQUENTIAL FDType = 1
+	CR_FD_ADVICE_RANDOM     FDType = 2
+	CR_FD_ADVICE_NOREUSE    FDType = 4
 )
 
 var fDTypeNames = []intName{
@@ -403,6 +407,9 @@ var fDTypeNames = []intName{
 	{0x6, "CR_FD_IMAGE"},
 	{0x7, "CR_FD_LOG"},
 	{0x8, "CR_FD_PATH"},
+	{0x1, "CR_FD_ADVICE_SEQUENTIAL"},
+	{0x2, "CR_FD_ADVICE_RANDOM"},
+	{0x4, "CR_FD_ADVICE_NOREUSE"},
 }
 
 // String returns the C name; a number without a name stays a number.
@@ -1596,10 +1603,12 @@ type FDData struct {
 	MtimeSec  int64  `json:"mtime_sec"`
 	MtimeNsec uint32 `json:"mtime_nsec"`
 	FD        int32  `json:"fd"`
+	Advice    uint32 `json:"advice"`
+	_         uint32
 }
 
 // sizeFDData is the size of the fixed part of struct cr_hdr_fd_data.
-const sizeFDData = 72
+const sizeFDData = 80
 
 func (x *FDData) get(b []byte) string {
 	x.Objref = binary.LittleEndian.Uint32(b[0:])
@@ -1616,6 +1625,10 @@ func (x *FDData) get(b []byte) string {
 	x.MtimeSec = int64(binary.LittleEndian.Uint64(b[56:]))
 	x.MtimeNsec = binary.LittleEndian.Uint32(b[64:])
 	x.FD = int32(binary.LittleEndian.Uint32(b[68:]))
+	x.Advice = binary.LittleEndian.Uint32(b[72:])
+	if !isZero(b[76:80]) {
+		return "__reserved"
+	}
 	return ""
 }
 
@@ -1634,6 +1647,8 @@ func (x *FDData) put(b []byte) {
 	binary.LittleEndian.PutUint64(b[56:], uint64(x.MtimeSec))
 	binary.LittleEndian.PutUint32(b[64:], x.MtimeNsec)
 	binary.LittleEndian.PutUint32(b[68:], uint32(x.FD))
+	binary.LittleEndian.PutUint32(b[72:], x.Advice)
+	clear(b[76:80])
 }
 
 func (x *FDData) decode(p []byte) *fieldError {

@@ -2,20 +2,23 @@
 /*
  * Checkpoint/restart: state that is known and refused by name.
  *
- * What a handler carries isn't here; what no handler claims is.
+ * What a handler carries isn't here; what no handler claims is. A check looks
+ * at what is pinned, or under a lock that says whether it is still there: the
+ * target may be killed meanwhile.
  */
 #include <linux/aio.h>
+#include <linux/audit.h>
 #include <linux/cred.h>
 #include <linux/fdtable.h>
 #include <linux/fs_struct.h>
-#include <linux/ioprio.h>
 #include <linux/iocontext.h>
+#include <linux/ioprio.h>
+#include <linux/ipc_namespace.h>
 #include <linux/key.h>
 #include <linux/mm.h>
 #include <linux/nsproxy.h>
 #include <linux/perf_event.h>
 #include <linux/pid_namespace.h>
-#include <linux/sched/autogroup.h>
 #include <linux/sched/coredump.h>
 #include <linux/sched/rt.h>
 #include <linux/sched/signal.h>
@@ -26,59 +29,80 @@
 
 #include "internal.h"
 
-static bool cr_has_threads(struct task_struct *t)
+/**
+ * cr_reference - whose restrictions a restored task is taken to have
+ * @ctx: context
+ *
+ * What the caller has too, a restored task gets from the restarter. Who saves
+ * itself is compared with its parent.
+ *
+ * Return: a task, good in the RCU read section that this is called in.
+ */
+struct task_struct *cr_reference(struct cr_ctx *ctx)
+{
+	return ctx->self ? rcu_dereference(current->real_parent) : current;
+}
+
+static bool cr_has_threads(struct cr_ctx *ctx, struct task_struct *t)
 {
 	return !thread_group_empty(t);
 }
 
-static bool cr_has_children(struct task_struct *t)
+static bool cr_has_children(struct cr_ctx *ctx, struct task_struct *t)
 {
 	return !list_empty(&t->children);
 }
 
-static bool cr_is_traced(struct task_struct *t)
+static bool cr_is_traced(struct cr_ctx *ctx, struct task_struct *t)
 {
 	return t->ptrace || !list_empty(&t->ptraced);
 }
 
-static bool cr_in_vfork(struct task_struct *t)
+static bool cr_in_vfork(struct cr_ctx *ctx, struct task_struct *t)
 {
 	return t->vfork_done;
 }
 
-static bool cr_shares_files(struct task_struct *t)
+static bool cr_shares_files(struct cr_ctx *ctx, struct task_struct *t)
 {
-	return atomic_read(&t->files->count) > 1;
+	return atomic_read(&ctx->pin.files->count) > 2;
 }
 
-static bool cr_shares_fs(struct task_struct *t)
+static bool cr_shares_fs(struct cr_ctx *ctx, struct task_struct *t)
 {
-	return t->fs->users > 1;
+	return READ_ONCE(ctx->pin.fs->users) > 2;
 }
 
-static bool cr_shares_sighand(struct task_struct *t)
+static bool cr_shares_sighand(struct cr_ctx *ctx, struct task_struct *t)
 {
-	return refcount_read(&t->sighand->count) > 1;
+	struct sighand_struct *sighand;
+	unsigned long flags;
+	bool shared;
+
+	sighand = lock_task_sighand(t, &flags);
+	if (!sighand)
+		return false;
+	shared = refcount_read(&sighand->count) > 1;
+	unlock_task_sighand(t, &flags);
+	return shared;
 }
 
-static bool cr_shares_mm(struct task_struct *t)
+static bool cr_shares_mm(struct cr_ctx *ctx, struct task_struct *t)
 {
 	struct task_struct *p;
 	bool shared = false;
 
-	if (!test_bit(MMF_MULTIPROCESS, &t->mm->flags))
+	if (!test_bit(MMF_MULTIPROCESS, &ctx->mm->flags))
 		return false;
-	rcu_read_lock();
 	for_each_process(p)
-		if (!same_thread_group(p, t) && READ_ONCE(p->mm) == t->mm)
+		if (!same_thread_group(p, t) && READ_ONCE(p->mm) == ctx->mm)
 			shared = true;
-	rcu_read_unlock();
 	return shared;
 }
 
-static bool cr_other_namespace(struct task_struct *t)
+static bool cr_other_namespace(struct cr_ctx *ctx, struct task_struct *t)
 {
-	const struct nsproxy *a = t->nsproxy, *b = current->nsproxy;
+	const struct nsproxy *a = ctx->pin.nsproxy, *b = current->nsproxy;
 
 	return a->uts_ns != b->uts_ns || a->ipc_ns != b->ipc_ns ||
 	       a->mnt_ns != b->mnt_ns || a->net_ns != b->net_ns ||
@@ -89,7 +113,7 @@ static bool cr_other_namespace(struct task_struct *t)
 	       __task_cred(t)->user_ns != current_user_ns();
 }
 
-static bool cr_has_posix_timers(struct task_struct *t)
+static bool cr_has_posix_timers(struct cr_ctx *ctx, struct task_struct *t)
 {
 #ifdef CONFIG_POSIX_TIMERS
 	return !hlist_empty(&t->signal->posix_timers);
@@ -98,16 +122,16 @@ static bool cr_has_posix_timers(struct task_struct *t)
 #endif
 }
 
-static bool cr_has_aio(struct task_struct *t)
+static bool cr_has_aio(struct cr_ctx *ctx, struct task_struct *t)
 {
 #ifdef CONFIG_AIO
-	return rcu_access_pointer(t->mm->ioctx_table);
+	return rcu_access_pointer(ctx->mm->ioctx_table);
 #else
 	return false;
 #endif
 }
 
-static bool cr_has_perf(struct task_struct *t)
+static bool cr_has_perf(struct cr_ctx *ctx, struct task_struct *t)
 {
 #ifdef CONFIG_PERF_EVENTS
 	return t->perf_event_ctxp || !list_empty(&t->perf_event_list);
@@ -116,7 +140,7 @@ static bool cr_has_perf(struct task_struct *t)
 #endif
 }
 
-static bool cr_has_io_uring(struct task_struct *t)
+static bool cr_has_io_uring(struct cr_ctx *ctx, struct task_struct *t)
 {
 #ifdef CONFIG_IO_URING
 	return t->io_uring;
@@ -125,15 +149,14 @@ static bool cr_has_io_uring(struct task_struct *t)
 #endif
 }
 
-static bool cr_has_seccomp(struct task_struct *t)
+static bool cr_has_seccomp(struct cr_ctx *ctx, struct task_struct *t)
 {
 #ifdef CONFIG_SECCOMP
 	if (t->seccomp.mode == SECCOMP_MODE_DISABLED)
 		return false;
 #ifdef CONFIG_SECCOMP_FILTER
-	/* What the caller has too, a restored task gets from the restarter. */
-	return t->seccomp.mode != current->seccomp.mode ||
-	       t->seccomp.filter != current->seccomp.filter;
+	return t->seccomp.mode != cr_reference(ctx)->seccomp.mode ||
+	       t->seccomp.filter != cr_reference(ctx)->seccomp.filter;
 #else
 	return true;
 #endif
@@ -142,46 +165,70 @@ static bool cr_has_seccomp(struct task_struct *t)
 #endif
 }
 
-static bool cr_has_sched_policy(struct task_struct *t)
+static bool cr_has_sched_policy(struct cr_ctx *ctx, struct task_struct *t)
 {
 	return t->policy != SCHED_NORMAL || t->sched_reset_on_fork;
 }
 
-static bool cr_has_affinity(struct task_struct *t)
+static bool cr_has_sched_attr(struct cr_ctx *ctx, struct task_struct *t)
 {
-	return t->user_cpus_ptr &&
-	       !cpumask_equal(t->user_cpus_ptr, cpu_possible_mask);
+#ifdef CONFIG_UCLAMP_TASK
+	enum uclamp_id id;
+
+	for (id = 0; id < UCLAMP_CNT; id++)
+		if (t->uclamp_req[id].user_defined)
+			return true;
+#endif
+	return t->se.custom_slice;
 }
 
-static bool cr_has_ioprio(struct task_struct *t)
+static bool cr_has_affinity(struct cr_ctx *ctx, struct task_struct *t)
+{
+	unsigned long flags;
+	bool has;
+
+	raw_spin_lock_irqsave(&t->pi_lock, flags);
+	has = t->user_cpus_ptr &&
+	      !cpumask_equal(t->user_cpus_ptr, cpu_possible_mask);
+	raw_spin_unlock_irqrestore(&t->pi_lock, flags);
+	return has;
+}
+
+static bool cr_has_ioprio(struct cr_ctx *ctx, struct task_struct *t)
 {
 #ifdef CONFIG_BLOCK
-	return t->io_context && t->io_context->ioprio != IOPRIO_DEFAULT;
+	bool has;
+
+	task_lock(t);
+	has = t->io_context && t->io_context->ioprio != IOPRIO_DEFAULT;
+	task_unlock(t);
+	return has;
 #else
 	return false;
 #endif
 }
 
-static bool cr_has_keyring(struct task_struct *t)
+static bool cr_has_keyring(struct cr_ctx *ctx, struct task_struct *t)
 {
 #ifdef CONFIG_KEYS
-	const struct cred *c = __task_cred(t), *mine = current_cred();
+	const struct cred *c = __task_cred(t);
+	const struct cred *ref = __task_cred(cr_reference(ctx));
 
 	return c->thread_keyring || c->process_keyring ||
 	       c->request_key_auth || c->jit_keyring ||
 	       (c->session_keyring &&
-		c->session_keyring != mine->session_keyring);
+		c->session_keyring != ref->session_keyring);
 #else
 	return false;
 #endif
 }
 
-static bool cr_has_uprobes(struct task_struct *t)
+static bool cr_has_uprobes(struct cr_ctx *ctx, struct task_struct *t)
 {
-	return test_bit(MMF_HAS_UPROBES, &t->mm->flags);
+	return test_bit(MMF_HAS_UPROBES, &ctx->mm->flags);
 }
 
-static bool cr_has_sysvsem_undo(struct task_struct *t)
+static bool cr_has_sysvsem_undo(struct cr_ctx *ctx, struct task_struct *t)
 {
 #ifdef CONFIG_SYSVIPC
 	return t->sysvsem.undo_list;
@@ -190,12 +237,23 @@ static bool cr_has_sysvsem_undo(struct task_struct *t)
 #endif
 }
 
-static bool cr_has_user_dispatch(struct task_struct *t)
+/* The segments that end with their creator, if they are set up so. */
+static bool cr_has_sysvshm(struct cr_ctx *ctx, struct task_struct *t)
+{
+#ifdef CONFIG_SYSVIPC
+	return ctx->pin.nsproxy->ipc_ns->shm_rmid_forced &&
+	       !list_empty(&t->sysvshm.shm_clist);
+#else
+	return false;
+#endif
+}
+
+static bool cr_has_user_dispatch(struct cr_ctx *ctx, struct task_struct *t)
 {
 	return test_task_syscall_work(t, SYSCALL_USER_DISPATCH);
 }
 
-static bool cr_has_mempolicy(struct task_struct *t)
+static bool cr_has_mempolicy(struct cr_ctx *ctx, struct task_struct *t)
 {
 #ifdef CONFIG_NUMA
 	return t->mempolicy;
@@ -204,7 +262,7 @@ static bool cr_has_mempolicy(struct task_struct *t)
 #endif
 }
 
-static bool cr_has_core_cookie(struct task_struct *t)
+static bool cr_has_core_cookie(struct cr_ctx *ctx, struct task_struct *t)
 {
 #ifdef CONFIG_SCHED_CORE
 	return t->core_cookie;
@@ -213,31 +271,31 @@ static bool cr_has_core_cookie(struct task_struct *t)
 #endif
 }
 
-static bool cr_is_subreaper(struct task_struct *t)
+static bool cr_is_subreaper(struct cr_ctx *ctx, struct task_struct *t)
 {
 	return t->signal->is_child_subreaper;
 }
 
-static bool cr_has_merge_any(struct task_struct *t)
+static bool cr_has_merge_any(struct cr_ctx *ctx, struct task_struct *t)
 {
-	return test_bit(MMF_VM_MERGE_ANY, &t->mm->flags);
+	return test_bit(MMF_VM_MERGE_ANY, &ctx->mm->flags);
 }
 
-static bool cr_has_atomic_flags(struct task_struct *t)
+static bool cr_has_atomic_flags(struct cr_ctx *ctx, struct task_struct *t)
 {
 	return t->atomic_flags & ~BIT(PFA_NO_NEW_PRIVS);
 }
 
-static bool cr_has_membarrier(struct task_struct *t)
+static bool cr_has_membarrier(struct cr_ctx *ctx, struct task_struct *t)
 {
 #ifdef CONFIG_MEMBARRIER
-	return atomic_read(&t->mm->membarrier_state);
+	return atomic_read(&ctx->mm->membarrier_state);
 #else
 	return false;
 #endif
 }
 
-static bool cr_has_pi_futex(struct task_struct *t)
+static bool cr_has_pi_futex(struct cr_ctx *ctx, struct task_struct *t)
 {
 #ifdef CONFIG_FUTEX
 	return !list_empty(&t->pi_state_list);
@@ -246,32 +304,68 @@ static bool cr_has_pi_futex(struct task_struct *t)
 #endif
 }
 
-static bool cr_has_mce_policy(struct task_struct *t)
+static bool cr_has_compat_robust_list(struct cr_ctx *ctx,
+				      struct task_struct *t)
+{
+#if defined(CONFIG_FUTEX) && defined(CONFIG_COMPAT)
+	return t->compat_robust_list;
+#else
+	return false;
+#endif
+}
+
+static bool cr_has_fault_injection(struct cr_ctx *ctx, struct task_struct *t)
+{
+#ifdef CONFIG_FAULT_INJECTION
+	return t->make_it_fail || t->fail_nth;
+#else
+	return false;
+#endif
+}
+
+static bool cr_has_user_events(struct cr_ctx *ctx, struct task_struct *t)
+{
+#ifdef CONFIG_USER_EVENTS
+	return t->user_event_mm;
+#else
+	return false;
+#endif
+}
+
+static bool cr_other_audit(struct cr_ctx *ctx, struct task_struct *t)
+{
+	struct task_struct *ref = cr_reference(ctx);
+
+	return !uid_eq(audit_get_loginuid(t), audit_get_loginuid(ref)) ||
+	       audit_get_sessionid(t) != audit_get_sessionid(ref);
+}
+
+static bool cr_has_mce_policy(struct cr_ctx *ctx, struct task_struct *t)
 {
 	return t->flags & (PF_MCE_PROCESS | PF_MCE_EARLY);
 }
 
-static bool cr_is_io_flusher(struct task_struct *t)
+static bool cr_is_io_flusher(struct cr_ctx *ctx, struct task_struct *t)
 {
 	return t->flags & (PF_MEMALLOC_NOIO | PF_LOCAL_THROTTLE);
 }
 
-static bool cr_other_label(struct task_struct *t)
+static bool cr_other_label(struct cr_ctx *ctx, struct task_struct *t)
 {
 	u32 theirs, mine;
 
 	security_task_getsecid_obj(t, &theirs);
-	security_current_getsecid_subj(&mine);
+	security_task_getsecid_obj(cr_reference(ctx), &mine);
 	return theirs != mine;
 }
 
 /**
  * struct cr_check - one kind of state that is refused
- * @has: does the task have it?
+ * @has: does the task have it? Called in an RCU read section.
  * @reason: for the message
  */
 struct cr_check {
-	bool (*has)(struct task_struct *t);
+	bool (*has)(struct cr_ctx *ctx, struct task_struct *t);
 	const char *reason;
 };
 
@@ -291,11 +385,13 @@ static const struct cr_check cr_checks[] = {
 	{ cr_has_io_uring,	"uses io_uring" },
 	{ cr_has_seccomp,	"has seccomp filters of its own" },
 	{ cr_has_sched_policy,	"has a scheduling policy other than SCHED_OTHER" },
+	{ cr_has_sched_attr,	"has a time slice or a utilization clamp of its own" },
 	{ cr_has_affinity,	"has a CPU affinity" },
 	{ cr_has_ioprio,	"has an I/O priority" },
 	{ cr_has_keyring,	"has a special keyring" },
 	{ cr_has_uprobes,	"has uprobes" },
 	{ cr_has_sysvsem_undo,	"has System V semaphore undo" },
+	{ cr_has_sysvshm,	"has System V shared memory that ends with it" },
 	{ cr_has_user_dispatch,	"has syscall user dispatch" },
 	{ cr_has_mempolicy,	"has a NUMA memory policy" },
 	{ cr_has_core_cookie,	"has a core scheduling cookie" },
@@ -304,6 +400,10 @@ static const struct cr_check cr_checks[] = {
 	{ cr_has_atomic_flags,	"has speculation or cpuset flags of its own" },
 	{ cr_has_membarrier,	"is registered with membarrier" },
 	{ cr_has_pi_futex,	"holds a priority inheritance futex" },
+	{ cr_has_compat_robust_list, "has a robust list of 32-bit code" },
+	{ cr_has_fault_injection, "is subject to fault injection" },
+	{ cr_has_user_events,	"has user events" },
+	{ cr_other_audit,	"has audit ids other than the caller's" },
 	{ cr_has_mce_policy,	"has a machine check policy of its own" },
 	{ cr_is_io_flusher,	"is an I/O flusher" },
 	{ cr_other_label,	"has a security context other than the caller's" },
@@ -325,7 +425,7 @@ int cr_check_task(struct cr_ctx *ctx, struct task_struct *t)
 		bool has;
 
 		rcu_read_lock();
-		has = cr_checks[i].has(t);
+		has = cr_checks[i].has(ctx, t);
 		rcu_read_unlock();
 		if (has)
 			ret = cr_refuse(ctx, "%s", cr_checks[i].reason);

@@ -9,6 +9,7 @@
  * pages are read from its own memory.
  */
 #include <linux/capability.h>
+#include <linux/fdtable.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/ptrace.h>
@@ -59,16 +60,20 @@ static int cr_find_task(struct cr_ctx *ctx, pid_t pid)
 /* Asked before the task is stopped, and again once it can't exec any more. */
 static int cr_may_access(struct cr_ctx *ctx)
 {
-	struct task_struct *t = ctx->root_task;
+	struct task_struct *t = ctx->root_task, *ref;
 	int ret;
 
 	if (t->flags & PF_KTHREAD)
 		return cr_err(ctx, -EPERM, "is a kernel thread");
 	if (!ptrace_may_access(t, PTRACE_MODE_ATTACH_REALCREDS))
 		return cr_err(ctx, -EPERM, "not allowed to trace it");
-	ret = security_checkpoint(t);
+	rcu_read_lock();
+	ref = get_task_struct(cr_reference(ctx));
+	rcu_read_unlock();
+	ret = security_checkpoint(t, ref);
+	put_task_struct(ref);
 	if (ret == -EOPNOTSUPP)
-		return cr_refuse(ctx, "is in a Landlock domain that the caller isn't in");
+		return cr_refuse(ctx, "is in a Landlock domain of its own, or has named a tracer (PR_SET_PTRACER)");
 	if (ret)
 		return cr_err(ctx, ret, "denied by a security module");
 	return 0;
@@ -82,7 +87,7 @@ static void cr_fill_uts(u8 *dst, const char *src)
 
 static int cr_write_head(struct cr_ctx *ctx)
 {
-	struct timens_offsets *off = &ctx->root_task->nsproxy->time_ns->offsets;
+	struct timens_offsets *off = &ctx->pin.nsproxy->time_ns->offsets;
 	struct cr_hdr_head *h = &ctx->head;
 	struct timespec64 ts;
 
@@ -200,20 +205,25 @@ static int cr_snapshot_stopped(struct cr_ctx *ctx)
 	int ret;
 
 	ret = cr_may_access(ctx);
-	if (ret)
-		return ret;
-	ctx->mm = get_task_mm(ctx->root_task);
-	if (!ctx->mm)
-		return cr_err(ctx, -ESRCH, "is exiting");
-	ret = cr_collect(ctx);
-	if (ret)
-		return ret;
-	ret = cr_snapshot_mm(ctx);
+	if (!ret)
+		ret = cr_collect(ctx);
+	if (!ret)
+		ret = cr_snapshot_mm(ctx);
 	if (ret)
 		return ret;
 	ret = cr_stop_verify(ctx);
 	if (ret && ret != -EAGAIN)
 		cr_err(ctx, ret, "was killed");
+	return ret;
+}
+
+static int cr_snapshot_pinned(struct cr_ctx *ctx)
+{
+	int ret = cr_pin(ctx);
+
+	if (!ret)
+		ret = cr_snapshot_stopped(ctx);
+	cr_unpin(ctx);
 	return ret;
 }
 
@@ -253,7 +263,7 @@ static int cr_stop_and_snapshot(struct cr_ctx *ctx)
 			return ret;
 		if (!i)
 			ctx->stats.park_ns = ktime_get_ns() - ctx->start_ns;
-		ret = cr_snapshot_stopped(ctx);
+		ret = cr_snapshot_pinned(ctx);
 		if (ret != -EAGAIN)
 			return ret;
 		cr_resume(ctx);
@@ -291,6 +301,19 @@ static void cr_write_error(struct cr_ctx *ctx, int err)
 		cr_flush(ctx);
 }
 
+/* Memory that was read from the task itself is what it was all the time. */
+static int cr_still_stopped(struct cr_ctx *ctx)
+{
+	int ret;
+
+	if (ctx->snapshot)
+		return 0;
+	ret = cr_stop_verify(ctx);
+	if (ret == -EAGAIN)
+		return cr_err(ctx, -EBUSY, "was continued while it was written");
+	return ret ? cr_err(ctx, ret, "was killed") : 0;
+}
+
 static int cr_write_image(struct cr_ctx *ctx)
 {
 	int ret;
@@ -302,6 +325,8 @@ static int cr_write_image(struct cr_ctx *ctx)
 	ret = cr_flush(ctx);
 	if (!ret)
 		ret = cr_write_pages(ctx);
+	if (!ret)
+		ret = cr_still_stopped(ctx);
 	if (!ret)
 		ret = cr_write_tail(ctx);
 	if (ret)
@@ -324,13 +349,31 @@ static void cr_finish(struct cr_ctx *ctx)
 
 /*
  * A task that waits for its own image would wait for ever if it stayed
- * stopped while the image is written to it.
+ * stopped while the image is written to it. What the other end of a socket is
+ * isn't looked for: any socket of the task's may be it.
  */
 static bool cr_image_may_need_task(struct cr_ctx *ctx)
 {
-	umode_t mode = file_inode(ctx->file)->i_mode;
+	struct inode *inode = file_inode(ctx->file);
+	bool needs = false;
+	struct file *file;
+	unsigned int fd;
 
-	return S_ISFIFO(mode) || S_ISSOCK(mode);
+	if (!S_ISFIFO(inode->i_mode) && !S_ISSOCK(inode->i_mode))
+		return false;
+	for (fd = 0; !needs; fd++) {
+		rcu_read_lock();
+		file = task_lookup_next_fdget_rcu(ctx->root_task, &fd);
+		rcu_read_unlock();
+		if (!file)
+			break;
+		needs = file_inode(file) == inode ||
+			(S_ISSOCK(inode->i_mode) &&
+			 S_ISSOCK(file_inode(file)->i_mode));
+		fput(file);
+		cond_resched();
+	}
+	return needs;
 }
 
 static long cr_checkpoint_locked(struct cr_ctx *ctx)

@@ -109,6 +109,7 @@ static int cr_read_groups(struct cr_ctx *ctx, const struct cr_hdr_cred *h,
 	struct group_info *gi;
 	bool same;
 	u32 i;
+	int ret;
 
 	gi = groups_alloc(h->nr_groups);
 	if (!gi)
@@ -131,6 +132,9 @@ static int cr_read_groups(struct cr_ctx *ctx, const struct cr_hdr_cred *h,
 	}
 	set_groups(c, gi);
 	put_group_info(gi);
+	ret = same ? 0 : security_task_fix_setgroups(c, current_cred());
+	if (ret)
+		return cr_err(ctx, ret, "a security module denies the groups");
 	return 0;
 }
 
@@ -313,6 +317,7 @@ int cr_apply_cred(struct cr_ctx *ctx)
 {
 	if (ctx->state.task.flags & CR_TASK_F_NO_NEW_PRIVS)
 		task_set_no_new_privs(current);
+	flag_nproc_exceeded(ctx->cred);
 	commit_creds((struct cred *)get_cred(ctx->cred));
 	return 0;
 }

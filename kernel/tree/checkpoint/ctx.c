@@ -35,6 +35,7 @@ struct cr_ctx *cr_ctx_alloc(enum cr_op op, unsigned long flags)
 	xa_init_flags(&ctx->obj_xa, XA_FLAGS_ACCOUNT);
 	xa_init_flags(&ctx->locked_xa, XA_FLAGS_ACCOUNT);
 	xa_init_flags(&ctx->outside_xa, XA_FLAGS_ACCOUNT);
+	init_completion(&ctx->started);
 	init_completion(&ctx->built);
 	init_completion(&ctx->parked);
 	init_completion(&ctx->gone);

@@ -6,8 +6,10 @@
  * has to be the one it was. What can't be opened again is refused unless the
  * caller of checkpoint() declared it outside: then the restarter supplies it.
  */
+#include <linux/backing-dev.h>
 #include <linux/bsearch.h>
 #include <linux/dcache.h>
+#include <linux/fadvise.h>
 #include <linux/fcntl.h>
 #include <linux/fdtable.h>
 #include <linux/file.h>
@@ -183,6 +185,21 @@ static int cr_fill_stat(struct cr_ctx *ctx, struct file *file,
 	return 0;
 }
 
+/* What posix_fadvise() leaves behind in an open file. */
+static u32 cr_advice_save(struct file *file)
+{
+	unsigned long ra = inode_to_bdi(file->f_mapping->host)->ra_pages;
+	u32 advice = 0;
+
+	if (ra && file->f_ra.ra_pages == 2 * ra)
+		advice |= CR_FD_ADVICE_SEQUENTIAL;
+	if (file->f_mode & FMODE_RANDOM)
+		advice |= CR_FD_ADVICE_RANDOM;
+	if (file->f_mode & FMODE_NOREUSE)
+		advice |= CR_FD_ADVICE_NOREUSE;
+	return advice;
+}
+
 static u32 cr_special_type(struct cr_ctx *ctx, struct file *file, int fd)
 {
 	if (fd >= 0 && file == ctx->file)
@@ -221,6 +238,8 @@ int cr_write_file(struct cr_ctx *ctx, struct file *file, int fd, u32 *ref)
 		ret = cr_check_file(ctx, file, h.type);
 		if (ret)
 			return ret;
+		if (h.type == CR_FD_FILE)
+			h.advice = cr_advice_save(file);
 	}
 	ret = cr_write_obj(ctx, CR_HDR_FD_DATA, 0, &h, sizeof(h));
 	if (ret)
@@ -300,7 +319,7 @@ static int cr_count_fd(struct cr_ctx *ctx, struct file *file, int fd)
 
 static int cr_write_fd_ent(struct cr_ctx *ctx, struct file *file, int fd)
 {
-	struct files_struct *files = ctx->root_task->files;
+	struct files_struct *files = ctx->pin.files;
 	struct cr_hdr_fd_ent h = {
 		.objref = cr_obj_ref(ctx, CR_OBJ_FILE, file),
 		.fd = fd,
@@ -331,25 +350,54 @@ static int cr_write_lock(struct cr_ctx *ctx, struct file *file,
 
 struct cr_lock_copy {
 	struct list_head list;
+	u32 kind;
 	struct file_lock fl;
 };
 
+/*
+ * Which lock it is if it is the task's by this file, else 0. A file system may
+ * have made a POSIX lock of flock(), with the file as its owner.
+ */
+static u32 cr_lock_kind(struct cr_ctx *ctx, struct file *file,
+			const struct file_lock_core *flc)
+{
+	if (flc->flc_flags & FL_FLOCK)
+		return flc->flc_file == file ? CR_FLOCK_FLOCK : 0;
+	if (flc->flc_flags & FL_OFDLCK)
+		return flc->flc_file == file ? CR_FLOCK_OFD : 0;
+	if (flc->flc_owner == (fl_owner_t)file)
+		return CR_FLOCK_FLOCK;
+	if (flc->flc_owner != (fl_owner_t)ctx->pin.files)
+		return 0;
+	/* A POSIX lock is on the inode: say it once. */
+	if (flc->flc_file != file &&
+	    cr_obj_ref(ctx, CR_OBJ_FILE, flc->flc_file))
+		return 0;
+	return CR_FLOCK_POSIX;
+}
+
 /* Locks are copied under the spinlock and serialised without it. */
-static int cr_copy_locks(struct cr_ctx *ctx, struct file_lock_context *flctx,
+static int cr_copy_locks(struct cr_ctx *ctx, struct file *file,
+			 struct file_lock_context *flctx,
 			 struct list_head *from, struct list_head *to)
 {
 	struct file_lock_core *flc;
 	struct cr_lock_copy *c;
 	int ret = 0;
+	u32 kind;
 
 	spin_lock(&flctx->flc_lock);
 	list_for_each_entry(flc, from, flc_list) {
+		kind = cr_lock_kind(ctx, file, flc);
+		if (!kind)
+			continue;
 		c = kmalloc(sizeof(*c), GFP_ATOMIC | __GFP_ACCOUNT);
 		if (!c) {
 			ret = -ENOMEM;
 			break;
 		}
 		c->fl = *container_of(flc, struct file_lock, c);
+		c->kind = kind;
 		list_add_tail(&c->list, to);
 	}
 	spin_unlock(&flctx->flc_lock);
@@ -357,25 +405,14 @@ static int cr_copy_locks(struct cr_ctx *ctx, struct file_lock_context *flctx,
 }
 
 static int cr_emit_locks(struct cr_ctx *ctx, struct file *file,
-			 struct list_head *list, bool flock)
+			 struct list_head *list)
 {
-	struct files_struct *files = ctx->root_task->files;
 	struct cr_lock_copy *c, *n;
 	int ret = 0;
 
 	list_for_each_entry_safe(c, n, list, list) {
-		bool ofd = c->fl.c.flc_flags & FL_OFDLCK;
-		bool mine = flock || ofd ? c->fl.c.flc_file == file :
-				    c->fl.c.flc_owner == files;
-		u32 kind = flock ? CR_FLOCK_FLOCK :
-			   ofd ? CR_FLOCK_OFD : CR_FLOCK_POSIX;
-
-		/* A POSIX lock is on the inode: say it once. */
-		if (kind == CR_FLOCK_POSIX && c->fl.c.flc_file != file &&
-		    cr_obj_ref(ctx, CR_OBJ_FILE, c->fl.c.flc_file))
-			mine = false;
-		if (mine && !ret)
-			ret = cr_write_lock(ctx, file, &c->fl, kind);
+		if (!ret)
+			ret = cr_write_lock(ctx, file, &c->fl, c->kind);
 		kfree(c);
 	}
 	INIT_LIST_HEAD(list);
@@ -406,12 +443,10 @@ static int cr_write_file_locks(struct cr_ctx *ctx, struct file *file, int fd)
 		return 0;
 	if (cr_has_lease(file, flctx))
 		return cr_refuse(ctx, "holds a lease");
-	ret = cr_copy_locks(ctx, flctx, &flctx->flc_posix, &list);
-	ret = cr_emit_locks(ctx, file, &list, false) ?: ret;
-	if (ret)
-		return ret;
-	ret = cr_copy_locks(ctx, flctx, &flctx->flc_flock, &list);
-	return cr_emit_locks(ctx, file, &list, true) ?: ret;
+	ret = cr_copy_locks(ctx, file, flctx, &flctx->flc_posix, &list);
+	if (!ret)
+		ret = cr_copy_locks(ctx, file, flctx, &flctx->flc_flock, &list);
+	return cr_emit_locks(ctx, file, &list) ?: ret;
 }
 
 /**
@@ -426,7 +461,7 @@ int cr_write_files(struct cr_ctx *ctx, struct task_struct *t)
 	struct cr_hdr_files h = { 0 };
 	int ret;
 
-	ret = cr_obj_add_ptr(ctx, CR_OBJ_FILES, t->files, &h.objref);
+	ret = cr_obj_add_ptr(ctx, CR_OBJ_FILES, ctx->pin.files, &h.objref);
 	if (ret < 0)
 		return ret;
 	ctx->files_ref = h.objref;
@@ -495,11 +530,15 @@ static bool cr_same_boot(struct cr_ctx *ctx)
 	return !memcmp(id, ctx->head.boot_id, sizeof(id));
 }
 
-/* Is it the file that it was, as far as its kind and the caller care? */
+/*
+ * Is it the file that it was, as far as its kind and the caller care? Returns
+ * 1 for one that may be written and has changed: it mustn't be mapped.
+ */
 static int cr_check_identity(struct cr_ctx *ctx, struct file *file,
 			     const struct cr_hdr_fd_data *h, const char *name)
 {
 	bool writable = OPEN_FMODE(h->f_flags) & FMODE_WRITE;
+	bool changed;
 	struct kstat st;
 	int ret;
 
@@ -514,18 +553,18 @@ static int cr_check_identity(struct cr_ctx *ctx, struct file *file,
 		return cr_err(ctx, -ESTALE, "'%s' is another device now", name);
 	if (h->type != CR_FD_FILE)
 		return 0;
-	if (writable)
-		return st.size < min(h->pos, h->size) ?
-			cr_err(ctx, -ESTALE, "'%s' is shorter now", name) : 0;
+	if (writable && st.size < min(h->pos, h->size))
+		return cr_err(ctx, -ESTALE, "'%s' is shorter now", name);
 	if (ctx->rargs.flags & RESTART_F_CHANGED_FILES)
 		return 0;
-	if (st.size != h->size || st.mtime.tv_sec != h->mtime_sec ||
-	    st.mtime.tv_nsec != h->mtime_nsec)
-		return cr_err(ctx, -ESTALE, "'%s' has changed", name);
 	if (cr_same_boot(ctx) &&
 	    (st.ino != h->ino || st.dev != MKDEV(h->dev_major, h->dev_minor)))
 		return cr_err(ctx, -ESTALE, "'%s' is another file now", name);
-	return 0;
+	changed = st.size != h->size || st.mtime.tv_sec != h->mtime_sec ||
+		  st.mtime.tv_nsec != h->mtime_nsec;
+	if (changed && !writable)
+		return cr_err(ctx, -ESTALE, "'%s' has changed", name);
+	return changed;
 }
 
 static int cr_set_pos(struct cr_ctx *ctx, struct file *file, u64 pos)
@@ -543,12 +582,37 @@ static int cr_set_pos(struct cr_ctx *ctx, struct file *file, u64 pos)
 	return 0;
 }
 
+static int cr_advise_file(struct cr_ctx *ctx, struct file *file, u32 advice)
+{
+	static const int advices[] = {
+		POSIX_FADV_SEQUENTIAL, POSIX_FADV_RANDOM, POSIX_FADV_NOREUSE,
+	};
+	int i, ret;
+
+	if (!IS_ENABLED(CONFIG_ADVISE_SYSCALLS))
+		return 0;
+	for (i = 0; i < ARRAY_SIZE(advices); i++) {
+		if (!(advice & BIT(i)))
+			continue;
+		ret = vfs_fadvise(file, 0, 0, advices[i]);
+		if (ret)
+			return cr_err(ctx, ret, "can't give advice %d",
+				      advices[i]);
+	}
+	return 0;
+}
+
 static struct file *cr_open(struct cr_ctx *ctx, const struct cr_hdr_fd_data *h,
-			    const char *name)
+			    const char *name, bool *changed)
 {
 	unsigned int flags = h->f_flags;
 	struct file *file;
 	int ret;
+
+	if (name[0] != '/') {
+		ret = cr_invalid(ctx, "bad path '%s'", name);
+		return ERR_PTR(ret);
+	}
 
 	/* A FIFO that took the file's place must not block. */
 	file = filp_open(name, flags | O_NONBLOCK | O_NOCTTY, 0);
@@ -557,8 +621,11 @@ static struct file *cr_open(struct cr_ctx *ctx, const struct cr_hdr_fd_data *h,
 		return file;
 	}
 	ret = cr_check_identity(ctx, file, h, name);
-	if (!ret)
+	*changed = ret > 0;
+	if (ret >= 0)
 		ret = cr_set_pos(ctx, file, h->pos);
+	if (!ret)
+		ret = cr_advise_file(ctx, file, h->advice);
 	if (ret) {
 		fput(file);
 		return ERR_PTR(ret);
@@ -583,6 +650,9 @@ static int cr_check_fd_data(struct cr_ctx *ctx, const struct cr_hdr_fd_data *h)
 		return cr_invalid(ctx, "bad flags, have 0x%x", h->f_flags);
 	if (!supplied && by_path != !!(h->f_flags & O_PATH))
 		return cr_invalid(ctx, "bad flags, have 0x%x", h->f_flags);
+	if (h->__reserved || h->advice & ~CR_FD_ADVICE_ALL ||
+	    (h->advice && h->type != CR_FD_FILE))
+		return cr_invalid(ctx, "bad advice, have 0x%x", h->advice);
 	if (h->fd < (supplied ? 0 : -1))
 		return cr_invalid(ctx, "bad descriptor, have %d", h->fd);
 	return 0;
@@ -598,6 +668,7 @@ int cr_read_file(struct cr_ctx *ctx)
 {
 	struct cr_hdr_fd_data h;
 	const struct cr_rec *rec;
+	bool changed = false;
 	struct file *file;
 	char *name;
 	int ret;
@@ -612,19 +683,22 @@ int cr_read_file(struct cr_ctx *ctx)
 	name = __getname();
 	if (!name)
 		return cr_err(ctx, -ENOMEM, "no memory for a path");
-	ret = cr_read_string(ctx, CR_HDR_FNAME, CR_STRING_FILE, name, PATH_MAX);
+	ret = cr_read_string(ctx, CR_HDR_FNAME, h.objref, CR_STRING_FILE, name,
+			     PATH_MAX);
 	if (!ret) {
 		if (h.type == CR_FD_OUTSIDE || h.type == CR_FD_IMAGE ||
 		    h.type == CR_FD_LOG)
 			file = cr_get_supplied(ctx, &h);
 		else
-			file = cr_open(ctx, &h, name);
+			file = cr_open(ctx, &h, name, &changed);
 		ret = PTR_ERR_OR_ZERO(file);
 	}
 	__putname(name);
 	if (ret)
 		return ret;
 	ret = cr_obj_add_ref(ctx, CR_OBJ_FILE, h.objref, file);
+	if (!ret && changed)
+		xa_set_mark(&ctx->obj_xa, h.objref, CR_OBJ_CHANGED);
 	if (ret)
 		fput(file);
 	else if (h.type == CR_FD_OUTSIDE)
@@ -701,6 +775,14 @@ static int cr_read_fd_ent(struct cr_ctx *ctx, u32 parent, int *last)
 	return cr_install_fd(ctx, &h);
 }
 
+/* What flock() and fcntl() ask for. */
+static fmode_t cr_lock_fmode(const struct cr_hdr_flock *h)
+{
+	if (h->kind == CR_FLOCK_FLOCK)
+		return FMODE_READ | FMODE_WRITE;
+	return h->type == F_RDLCK ? FMODE_READ : FMODE_WRITE;
+}
+
 static int cr_fill_lock(struct cr_ctx *ctx, const struct cr_hdr_flock *h,
 			struct file *file, struct file_lock *fl)
 {
@@ -712,13 +794,12 @@ static int cr_fill_lock(struct cr_ctx *ctx, const struct cr_hdr_flock *h,
 	if (h->start < 0 || h->end < h->start)
 		return cr_invalid(ctx, "bad lock of 0x%llx-0x%llx", h->start,
 				  h->end);
-	if (h->kind != CR_FLOCK_FLOCK &&
-	    !(file->f_mode & (h->type == F_RDLCK ? FMODE_READ : FMODE_WRITE)))
+	if (!(file->f_mode & cr_lock_fmode(h)))
 		return cr_err(ctx, -EBADF, "file isn't open as its lock wants");
 	locks_init_lock(fl);
 	fl->c.flc_type = h->type;
 	fl->c.flc_file = file;
-	fl->c.flc_pid = current->tgid;
+	fl->c.flc_pid = ctx->in_place ? ctx->caller->tgid : current->tgid;
 	fl->fl_start = h->start;
 	fl->fl_end = h->end;
 	fl->c.flc_owner = h->kind == CR_FLOCK_POSIX ?

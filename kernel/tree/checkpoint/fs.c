@@ -6,6 +6,7 @@
 #include <linux/fs.h>
 #include <linux/fs_struct.h>
 #include <linux/namei.h>
+#include <linux/security.h>
 #include <linux/slab.h>
 #include <linux/user_namespace.h>
 
@@ -20,18 +21,19 @@
  */
 int cr_write_fs(struct cr_ctx *ctx, struct task_struct *t)
 {
-	struct cr_hdr_fs h = { .umask = t->fs->umask };
+	struct fs_struct *fs = ctx->pin.fs;
+	struct cr_hdr_fs h = { .umask = fs->umask };
 	struct path root, pwd;
 	int ret;
 
-	ret = cr_obj_add_ptr(ctx, CR_OBJ_FS, t->fs, &h.objref);
+	ret = cr_obj_add_ptr(ctx, CR_OBJ_FS, fs, &h.objref);
 	if (ret < 0)
 		return ret;
 	ret = cr_write_obj(ctx, CR_HDR_FS, 0, &h, sizeof(h));
 	if (ret)
 		return ret;
-	get_fs_pwd(t->fs, &pwd);
-	get_fs_root(t->fs, &root);
+	get_fs_pwd(fs, &pwd);
+	get_fs_root(fs, &root);
 	ret = cr_write_fname(ctx, h.objref, CR_STRING_CWD, &pwd);
 	if (!ret)
 		ret = cr_write_fname(ctx, h.objref, CR_STRING_ROOT, &root);
@@ -40,28 +42,33 @@ int cr_write_fs(struct cr_ctx *ctx, struct task_struct *t)
 	return ret;
 }
 
-static int cr_read_dir(struct cr_ctx *ctx, u32 what, struct path *path)
+static int cr_read_dir(struct cr_ctx *ctx, u32 parent, u32 what,
+		       struct path *to)
 {
 	char *name = __getname();
+	struct path path;
 	int ret;
 
 	if (!name)
 		return cr_err(ctx, -ENOMEM, "no memory for a path");
-	ret = cr_read_string(ctx, CR_HDR_FNAME, what, name, PATH_MAX);
+	ret = cr_read_string(ctx, CR_HDR_FNAME, parent, what, name, PATH_MAX);
+	if (!ret && name[0] != '/')
+		ret = cr_invalid(ctx, "bad path '%s'", name);
 	if (!ret) {
-		ret = kern_path(name, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, path);
+		ret = kern_path(name, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &path);
 		if (ret)
 			cr_err(ctx, ret, "can't find directory '%s'", name);
 	}
 	__putname(name);
 	if (ret)
 		return ret;
-	ret = path_permission(path, MAY_EXEC | MAY_CHDIR);
+	ret = path_permission(&path, MAY_EXEC | MAY_CHDIR);
 	if (ret) {
-		cr_err(ctx, ret, "not allowed into a directory");
-		path_put(path);
+		path_put(&path);
+		return cr_err(ctx, ret, "not allowed into a directory");
 	}
-	return ret;
+	*to = path;
+	return 0;
 }
 
 /**
@@ -103,9 +110,11 @@ int cr_read_fs(struct cr_ctx *ctx)
 	ctx->fs->umask = h.umask;
 	ret = cr_obj_add_ref(ctx, CR_OBJ_FS, h.objref, ctx->fs);
 	if (!ret)
-		ret = cr_read_dir(ctx, CR_STRING_CWD, &ctx->fs->pwd);
+		ret = cr_read_dir(ctx, h.objref, CR_STRING_CWD,
+				  &ctx->fs->pwd);
 	if (!ret)
-		ret = cr_read_dir(ctx, CR_STRING_ROOT, &ctx->fs->root);
+		ret = cr_read_dir(ctx, h.objref, CR_STRING_ROOT,
+				  &ctx->fs->root);
 	return ret;
 }
 
@@ -120,6 +129,7 @@ int cr_apply_fs(struct cr_ctx *ctx)
 	struct cr_fs *fs = ctx->fs;
 	struct path root;
 	bool same;
+	int ret;
 
 	get_fs_root(current->fs, &root);
 	same = path_equal(&root, &fs->root);
@@ -127,6 +137,9 @@ int cr_apply_fs(struct cr_ctx *ctx)
 	if (!same) {
 		if (!ns_capable(current_user_ns(), CAP_SYS_CHROOT))
 			return cr_err(ctx, -EPERM, "not allowed to change the root directory");
+		ret = security_path_chroot(&fs->root);
+		if (ret)
+			return cr_err(ctx, ret, "a security module denies the root directory");
 		set_fs_root(current->fs, &fs->root);
 	}
 	set_fs_pwd(current->fs, &fs->pwd);

@@ -21,7 +21,9 @@
 struct cred;
 struct file;
 struct files_struct;
+struct fs_struct;
 struct iov_iter;
+struct nsproxy;
 
 enum cr_op {
 	CR_OP_CHECKPOINT,
@@ -38,6 +40,9 @@ enum cr_obj_type {
 	CR_OBJ_FILES,
 	CR_OBJ_MAX,
 };
+
+/* Mark of a file in cr_ctx.obj_xa that isn't as it was: it can't be mapped. */
+#define CR_OBJ_CHANGED	XA_MARK_1
 
 /**
  * struct cr_obj - a shared object, at checkpoint found by its address and at
@@ -120,6 +125,22 @@ struct cr_fs {
 	int umask;
 };
 
+/**
+ * struct cr_pins - what of the target must not go away while it is read
+ * @files: its descriptor table
+ * @fs: its directories
+ * @nsproxy: its namespaces
+ * @stack: the kernel stack is held, where its registers are
+ *
+ * Nothing keeps a stopped task from being killed.
+ */
+struct cr_pins {
+	struct files_struct *files;
+	struct fs_struct *fs;
+	struct nsproxy *nsproxy;
+	bool stack;
+};
+
 /* A stopped task; freed by whoever drops the last reference. */
 struct cr_park;
 
@@ -152,6 +173,7 @@ struct cr_park;
  * @stopped: the task is in group stop, and read as it is
  * @frozen_out: the task must go on before the image is written
  * @park: the stopped task
+ * @pin: what of it is held, while it is read
  * @mm: its address space
  * @snapshot: copy of its private memory, NULL to read @mm itself
  * @mm_ref: objref of the address space
@@ -178,12 +200,14 @@ struct cr_park;
  * @in_place: the caller becomes the task
  * @helper: the task that builds
  * @helper_pid: its pid
+ * @started: it runs, and has said who it is
  * @built: it is done, see @result
  * @result: 0 or why it failed
  * @parked: it sleeps, or is about to
  * @gone: it has been let go, see @let_go, or dies
  * @park_work: makes it sleep
  * @release_wq: where it sleeps
+ * @regs_set: its registers are there; until then it can't be killed
  * @released: it may go
  * @let_go: it went
  * @actions: its signal handlers, for the caller to take over
@@ -221,6 +245,7 @@ struct cr_ctx {
 	bool stopped;
 	bool frozen_out;
 	struct cr_park *park;
+	struct cr_pins pin;
 	struct mm_struct *mm;
 	struct mm_struct *snapshot;
 	u32 mm_ref;
@@ -244,11 +269,13 @@ struct cr_ctx {
 	struct task_struct *helper;
 	struct pid *helper_pid;
 	bool in_place;
+	struct completion started;
 	struct completion built;
 	struct completion parked;
 	struct completion gone;
 	struct callback_head park_work;
 	wait_queue_head_t release_wq;
+	bool regs_set;
 	bool released;
 	bool let_go;
 	bool other_boot;
@@ -272,6 +299,7 @@ void cr_ctx_put(struct cr_ctx *ctx);
 
 /* log.c */
 void cr_where_reset(struct cr_ctx *ctx);
+int cr_errno(int err);
 void cr_log_flush(struct cr_ctx *ctx);
 const char *cr_rec_name(u32 type);
 
@@ -292,8 +320,8 @@ int cr_emit(struct cr_ctx *ctx, u32 type, u32 parent, const void *buf,
 int cr_write_string(struct cr_ctx *ctx, u32 type, u32 parent, u32 what,
 		    const char *str, size_t len);
 int cr_peek(struct cr_ctx *ctx, struct cr_rec *rec);
-int cr_read_string(struct cr_ctx *ctx, u32 type, u32 what, char *buf,
-		   size_t size);
+int cr_read_string(struct cr_ctx *ctx, u32 type, u32 parent, u32 what,
+		   char *buf, size_t size);
 int cr_write_tail(struct cr_ctx *ctx);
 int cr_read_tail(struct cr_ctx *ctx);
 
@@ -310,6 +338,8 @@ void cr_obj_free(struct cr_ctx *ctx);
 /* stop.c */
 int cr_stop(struct cr_ctx *ctx, bool clone);
 int cr_stop_settle(struct cr_ctx *ctx);
+int cr_pin(struct cr_ctx *ctx);
+void cr_unpin(struct cr_ctx *ctx);
 struct mm_struct *cr_stop_snapshot(struct cr_ctx *ctx);
 int cr_stop_verify(struct cr_ctx *ctx);
 void cr_resume(struct cr_ctx *ctx);
@@ -317,8 +347,10 @@ void cr_resume(struct cr_ctx *ctx);
 /* checkpoint.c, restart.c */
 long do_checkpoint(struct cr_ctx *ctx, pid_t pid);
 long do_restart(struct cr_ctx *ctx);
+const char *cr_reader_feature(unsigned int i);
 
 /* check.c */
+struct task_struct *cr_reference(struct cr_ctx *ctx);
 int cr_check_task(struct cr_ctx *ctx, struct task_struct *t);
 
 /* task.c */

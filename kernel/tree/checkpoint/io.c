@@ -134,10 +134,12 @@ int cr_stream_write(struct cr_ctx *ctx, const void *buf, size_t len)
 {
 	struct kvec kv = { .iov_base = (void *)buf, .iov_len = len };
 	struct iov_iter iter;
+	int ret;
 
 	iov_iter_kvec(&iter, ITER_SOURCE, &kv, 1, len);
-	ctx->stats.bytes += len;
-	return cr_image_err(ctx, cr_file_write(ctx->file, &iter));
+	ret = cr_file_write(ctx->file, &iter);
+	ctx->stats.bytes += len - iov_iter_count(&iter);
+	return cr_image_err(ctx, ret);
 }
 
 /**
@@ -176,11 +178,12 @@ static int cr_stream_pages(struct cr_ctx *ctx, struct page **pages,
 		iov_iter_bvec(&iter, write ? ITER_SOURCE : ITER_DEST, bv, n,
 			      n * PAGE_SIZE);
 		ret = cr_file_loop(ctx->file, &iter, write);
+		if (write)
+			ctx->stats.bytes += n * PAGE_SIZE -
+					    iov_iter_count(&iter);
 		if (ret)
 			return cr_image_err(ctx, ret);
 		ctx->off += n * PAGE_SIZE;
-		if (write)
-			ctx->stats.bytes += n * PAGE_SIZE;
 	}
 	return 0;
 }
@@ -413,6 +416,24 @@ static int cr_read_error(struct cr_ctx *ctx)
 		      h->text);
 }
 
+/* Records that belong to an object that came before. */
+static bool cr_has_parent(u32 type)
+{
+	switch (type) {
+	case CR_HDR_STRING:
+	case CR_HDR_FNAME:
+	case CR_HDR_VMA:
+	case CR_HDR_PGARR:
+	case CR_HDR_MM_CONTEXT:
+	case CR_HDR_AUXV:
+	case CR_HDR_FD_ENT:
+	case CR_HDR_FLOCK:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static int cr_read_hdr(struct cr_ctx *ctx)
 {
 	struct cr_hdr h;
@@ -420,6 +441,8 @@ static int cr_read_hdr(struct cr_ctx *ctx)
 
 	ctx->where.rec = NULL;
 	ctx->where.off = ctx->off;
+	if (fatal_signal_pending(current))
+		return cr_err(ctx, -EINTR, "interrupted");
 	ret = cr_stream_read(ctx, &h, sizeof(h));
 	if (ret)
 		return ret;
@@ -436,6 +459,8 @@ static int cr_read_hdr(struct cr_ctx *ctx)
 	}
 	if (cr_hdr_csum(&h, ctx->rbuf, h.len, NULL, 0) != h.csum)
 		return cr_invalid(ctx, "bad checksum");
+	if (h.parent && !cr_has_parent(h.type))
+		return cr_invalid(ctx, "bad parent, have %u", h.parent);
 	if (h.type != CR_HDR_TAIL) {
 		xxh64_update(&ctx->digest, &h, sizeof(h));
 		ctx->stats.records++;
@@ -503,14 +528,15 @@ static bool cr_is_zero(const void *p, size_t len)
  * cr_read_string - read a string
  * @ctx: context
  * @type: CR_HDR_STRING or CR_HDR_FNAME
+ * @parent: objref of its owner
  * @what: CR_STRING_*
  * @buf: where it goes, with a NUL
  * @size: of @buf, at most CR_STRING_MAX + 1
  *
  * Return: 0 or an errno, which was logged.
  */
-int cr_read_string(struct cr_ctx *ctx, u32 type, u32 what, char *buf,
-		   size_t size)
+int cr_read_string(struct cr_ctx *ctx, u32 type, u32 parent, u32 what,
+		   char *buf, size_t size)
 {
 	const struct cr_rec *rec = cr_read_obj(ctx, type,
 					       sizeof(struct cr_hdr_string),
@@ -520,6 +546,8 @@ int cr_read_string(struct cr_ctx *ctx, u32 type, u32 what, char *buf,
 	if (IS_ERR(rec))
 		return PTR_ERR(rec);
 	h = rec->data;
+	if (rec->parent != parent)
+		return cr_invalid(ctx, "bad parent, have %u", rec->parent);
 	if (h->what != what)
 		return cr_invalid(ctx, "bad what, have %u, want %u", h->what,
 				  what);

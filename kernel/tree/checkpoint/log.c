@@ -78,6 +78,38 @@ static int cr_log_prefix(struct cr_ctx *ctx, char *p, size_t size, int err)
 	return n;
 }
 
+/* Names of files and strings of images mustn't look like lines of the log. */
+static void cr_log_clean(char *line, int n)
+{
+	int i;
+
+	for (i = 0; i < n; i++)
+		if (line[i] < ' ' || line[i] == 0x7f)
+			line[i] = '?';
+}
+
+/**
+ * cr_errno - the errno that a program may see
+ * @err: errno, negative or 0
+ *
+ * The signal code's own numbers are for the signal code: neither call is
+ * restarted, since the stream has moved on.
+ *
+ * Return: @err, or -EINTR for one of those.
+ */
+int cr_errno(int err)
+{
+	switch (err) {
+	case -ERESTARTSYS:
+	case -ERESTARTNOINTR:
+	case -ERESTARTNOHAND:
+	case -ERESTART_RESTARTBLOCK:
+		return -EINTR;
+	default:
+		return err;
+	}
+}
+
 /**
  * cr_err - report an error
  * @ctx: context
@@ -95,6 +127,7 @@ int cr_err(struct cr_ctx *ctx, int err, const char *fmt, ...)
 	va_list ap;
 	int n;
 
+	err = cr_errno(err);
 	if (!log->err)
 		log->err = err;
 	log->nr_errors++;
@@ -108,6 +141,7 @@ int cr_err(struct cr_ctx *ctx, int err, const char *fmt, ...)
 	va_start(ap, fmt);
 	n += vscnprintf(line + n, CR_LOG_LINE - 1 - n, fmt, ap);
 	va_end(ap);
+	cr_log_clean(line, n);
 	trace_cr_error(err, line);
 	line[n++] = '\n';
 	log->len += n;

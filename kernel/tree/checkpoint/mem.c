@@ -78,6 +78,8 @@ static int cr_check_vma(struct cr_ctx *ctx, struct vm_area_struct *vma,
 	if (vma->vm_flags & (VM_SHARED | VM_MAYSHARE) &&
 	    (!vma->vm_file || vma->vm_flags & VM_MAYWRITE))
 		return cr_refuse(ctx, "shared memory that can be written");
+	if (!vma->vm_file && vma->vm_ops)
+		return cr_refuse(ctx, "a special mapping, or a vDSO that was moved or changed");
 	if (vma->vm_file && (!S_ISREG(file_inode(vma->vm_file)->i_mode) ||
 			     IS_DAX(file_inode(vma->vm_file))))
 		return cr_refuse(ctx, "a mapping of something other than a regular file");
@@ -284,6 +286,10 @@ static int cr_check_mm(struct cr_ctx *ctx, const struct cr_hdr_mm *h)
 		return cr_invalid(ctx, "bad flags, have 0x%x", h->flags);
 	if (h->dumpable > SUID_DUMP_ROOT)
 		return cr_invalid(ctx, "bad dumpable, have %u", h->dumpable);
+	/* prctl() doesn't give it either: its core dumps are root's. */
+	if (h->dumpable == SUID_DUMP_ROOT && !capable(CAP_SYS_ADMIN))
+		return cr_err(ctx, -EPERM, "not allowed dumpable %u",
+			      h->dumpable);
 	if (h->dump_filter & ~(MMF_DUMP_FILTER_MASK >> MMF_DUMP_FILTER_SHIFT))
 		return cr_invalid(ctx, "bad dump filter, have 0x%x",
 				  h->dump_filter);
@@ -312,8 +318,12 @@ static void cr_set_mm(struct mm_struct *mm, const struct cr_hdr_mm *h)
 	mm->env_end = h->env_end;
 	spin_unlock(&mm->arg_lock);
 	mm->mmap_base = h->mmap_base;
+	if (!(h->flags & CR_MM_F_TOPDOWN))
+		mm->mmap_legacy_base = h->mmap_base;
 	/* Huge pages may form once the pages are there. */
 	set_bit(MMF_DISABLE_THP, &mm->flags);
+	/* The restarter's; the image has none. */
+	clear_bit(MMF_VM_MERGE_ANY, &mm->flags);
 	if (h->flags & CR_MM_F_TOPDOWN)
 		set_bit(MMF_TOPDOWN, &mm->flags);
 	else
@@ -334,6 +344,8 @@ static int cr_read_auxv(struct cr_ctx *ctx)
 	if (IS_ERR(rec))
 		return PTR_ERR(rec);
 	h = rec->data;
+	if (rec->parent != ctx->mm_ref)
+		return cr_invalid(ctx, "bad parent, have %u", rec->parent);
 	if (h->__reserved || h->nr > ARRAY_SIZE(mm->saved_auxv) || h->nr % 2 ||
 	    rec->len != struct_size(h, val, h->nr))
 		return cr_invalid(ctx, "bad auxiliary vector of %u", h->nr);
@@ -397,6 +409,17 @@ static unsigned long cr_vma_prot(u64 flags)
 	       (flags & CR_VMA_F_EXEC ? PROT_EXEC : 0);
 }
 
+/*
+ * A mapping that was writable once counts against the commit limit for good,
+ * though mmap() wouldn't charge for it as it is now.
+ */
+static bool cr_charge_extra(const struct cr_hdr_vma *h)
+{
+	return h->flags & CR_VMA_F_ACCOUNT &&
+	       (!(h->flags & CR_VMA_F_WRITE) ||
+		h->flags & (CR_VMA_F_NORESERVE | CR_VMA_F_MAYSHARE));
+}
+
 static unsigned long cr_vma_map_flags(const struct cr_hdr_vma *h)
 {
 	unsigned long flags = MAP_FIXED_NOREPLACE;
@@ -406,7 +429,7 @@ static unsigned long cr_vma_map_flags(const struct cr_hdr_vma *h)
 		flags |= MAP_ANONYMOUS;
 	if (h->flags & CR_VMA_F_GROWSDOWN)
 		flags |= MAP_GROWSDOWN;
-	if (h->flags & CR_VMA_F_NORESERVE)
+	if (h->flags & CR_VMA_F_NORESERVE && !cr_charge_extra(h))
 		flags |= MAP_NORESERVE;
 	return flags;
 }
@@ -421,29 +444,36 @@ static vm_flags_t cr_pkey_flags(u32 pkey)
 }
 
 /*
- * A mapping that was writable once counts against the commit limit for good,
- * though mmap() wouldn't charge for it as it is now.
+ * mmap() charges a writable mapping that isn't VM_NORESERVE, and takes
+ * MAP_NORESERVE for that only if the commit limit is lax.
  */
-static bool cr_charge_extra(const struct cr_hdr_vma *h)
+static vm_flags_t cr_extra_flags(const struct cr_hdr_vma *h)
 {
-	return h->flags & CR_VMA_F_ACCOUNT &&
-	       (!(h->flags & CR_VMA_F_WRITE) ||
-		h->flags & (CR_VMA_F_NORESERVE | CR_VMA_F_MAYSHARE));
+	return VM_ACCOUNT |
+	       (h->flags & CR_VMA_F_NORESERVE ? VM_NORESERVE : 0);
 }
 
 /* The new mapping takes its key and its charge from the default flags. */
 static unsigned long cr_mmap(struct file *file, const struct cr_hdr_vma *h)
 {
 	unsigned long len = h->end - h->start, pages = len >> PAGE_SHIFT;
+	unsigned long prot = cr_vma_prot(h->flags);
 	struct mm_struct *mm = current->mm;
 	bool extra = cr_charge_extra(h);
 	unsigned long addr;
+	int pkey = 0;
 
 	if (extra && security_vm_enough_memory_mm(mm, pages))
 		return -ENOMEM;
-	mm->def_flags = cr_pkey_flags(h->pkey) | (extra ? VM_ACCOUNT : 0);
-	addr = vm_mmap(file, h->start, len, cr_vma_prot(h->flags),
-		       cr_vma_map_flags(h), file ? h->pgoff << PAGE_SHIFT : 0);
+	mm->def_flags = cr_pkey_flags(h->pkey) |
+			(extra ? cr_extra_flags(h) : 0);
+	/* mmap() has a key of its own for what can only be executed. */
+	if (prot == PROT_EXEC && h->pkey)
+		pkey = cr_arch_swap_exec_pkey(mm, h->pkey);
+	addr = vm_mmap(file, h->start, len, prot, cr_vma_map_flags(h),
+		       file ? h->pgoff << PAGE_SHIFT : 0);
+	if (prot == PROT_EXEC && h->pkey)
+		cr_arch_swap_exec_pkey(mm, pkey);
 	mm->def_flags = 0;
 	if (extra && IS_ERR_VALUE(addr))
 		vm_unacct_memory(pages);
@@ -465,6 +495,9 @@ static int cr_map_vma(struct cr_ctx *ctx, const struct cr_hdr_vma *h)
 		if (!S_ISREG(file_inode(file)->i_mode))
 			return cr_invalid(ctx, "bad file, have %u", h->file);
 	}
+	if (file && xa_get_mark(&ctx->obj_xa, h->file, CR_OBJ_CHANGED))
+		return cr_err(ctx, -ESTALE, "the mapped file %u has changed",
+			      h->file);
 	addr = cr_mmap(file, h);
 	if (IS_ERR_VALUE(addr))
 		return cr_err(ctx, (long)addr, "can't map 0x%llx-0x%llx",
@@ -507,11 +540,11 @@ static int cr_advise_vma(struct cr_ctx *ctx, const struct cr_hdr_vma *h)
 
 static int cr_name_vma(struct cr_ctx *ctx, const struct cr_hdr_vma *h)
 {
-	char buf[81];
+	char buf[80];
 	int ret;
 
-	ret = cr_read_string(ctx, CR_HDR_STRING, CR_STRING_VMA_NAME, buf,
-			     sizeof(buf));
+	ret = cr_read_string(ctx, CR_HDR_STRING, ctx->mm_ref,
+			     CR_STRING_VMA_NAME, buf, sizeof(buf));
 	if (ret)
 		return ret;
 #ifdef CONFIG_ANON_VMA_NAME
@@ -519,6 +552,8 @@ static int cr_name_vma(struct cr_ctx *ctx, const struct cr_hdr_vma *h)
 
 	if (h->type != CR_VMA_ANON)
 		return cr_invalid(ctx, "a name for a mapping that isn't anonymous");
+	if (!anon_vma_name_valid(buf))
+		return cr_invalid(ctx, "bad name of a mapping");
 	name = anon_vma_name_alloc(buf);
 	if (!name)
 		return cr_err(ctx, -ENOMEM, "no memory for a name");
@@ -558,6 +593,8 @@ static int cr_read_vma(struct cr_ctx *ctx)
 	if (IS_ERR(rec))
 		return PTR_ERR(rec);
 	h = *(const struct cr_hdr_vma *)rec->data;
+	if (rec->parent != ctx->mm_ref)
+		return cr_invalid(ctx, "bad parent, have %u", rec->parent);
 	ret = cr_check_vma_hdr(ctx, &h);
 	if (ret)
 		return ret;
@@ -606,7 +643,7 @@ int cr_read_mm(struct cr_ctx *ctx)
 	if (!ret)
 		ret = cr_read_auxv(ctx);
 	if (!ret)
-		ret = cr_arch_read_mm(ctx);
+		ret = cr_arch_read_mm(ctx, h->objref);
 	ctx->last_page = 0;
 	for (i = 0; i < h->nr_vmas && !ret; i++)
 		ret = cr_read_vma(ctx);

@@ -354,6 +354,8 @@ static int cr_check_pgarr(struct cr_ctx *ctx, const struct cr_rec *rec)
 		return cr_invalid(ctx, "bad padding");
 	if (ctx->off & (PAGE_SIZE - 1))
 		return cr_invalid(ctx, "page data isn't aligned");
+	if (h->csum && ctx->head.page_csum == CR_CSUM_NONE)
+		return cr_invalid(ctx, "a checksum of page data");
 	return cr_check_runs(ctx, h, ctx->last_page);
 }
 

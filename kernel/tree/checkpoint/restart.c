@@ -22,6 +22,7 @@
 #include <linux/init_task.h>
 #include <linux/io_uring.h>
 #include <linux/mm.h>
+#include <linux/perf_event.h>
 #include <linux/pid.h>
 #include <linux/random.h>
 #include <linux/rseq.h>
@@ -31,6 +32,7 @@
 #include <linux/security.h>
 #include <linux/sem.h>
 #include <linux/slab.h>
+#include <linux/syscall_user_dispatch.h>
 #include <linux/syscalls.h>
 #include <linux/task_work.h>
 #include <linux/uaccess.h>
@@ -83,19 +85,32 @@ static int cr_read_head(struct cr_ctx *ctx)
 
 static const struct {
 	u32 type;
+	const char *feature;
 	int (*read)(struct cr_ctx *ctx);
 } cr_readers[] = {
-	{ CR_HDR_FD_DATA,	cr_read_file },
-	{ CR_HDR_FS,		cr_read_fs },
-	{ CR_HDR_SIGHAND,	cr_read_sighand },
-	{ CR_HDR_CRED,		cr_read_cred },
-	{ CR_HDR_RLIMITS,	cr_read_rlimits },
-	{ CR_HDR_ITIMERS,	cr_read_itimers },
-	{ CR_HDR_MM,		cr_read_mm },
-	{ CR_HDR_FILES,		cr_read_files },
-	{ CR_HDR_TASK,		cr_read_task },
-	{ CR_HDR_PGARR,		cr_read_pages },
+	{ CR_HDR_FD_DATA,	"file",		cr_read_file },
+	{ CR_HDR_FS,		"fs",		cr_read_fs },
+	{ CR_HDR_SIGHAND,	"sighand",	cr_read_sighand },
+	{ CR_HDR_CRED,		"cred",		cr_read_cred },
+	{ CR_HDR_RLIMITS,	"rlimits",	cr_read_rlimits },
+	{ CR_HDR_ITIMERS,	"itimers",	cr_read_itimers },
+	{ CR_HDR_MM,		"mm",		cr_read_mm },
+	{ CR_HDR_FILES,		"files",	cr_read_files },
+	{ CR_HDR_TASK,		"task",		cr_read_task },
+	{ CR_HDR_PGARR,		"pages",	cr_read_pages },
 };
+
+/**
+ * cr_reader_feature - name of a kind of state that images carry
+ * @i: counts from 0
+ *
+ * Return: the name, as in /sys/kernel/checkpoint/features, or NULL after the
+ * last one.
+ */
+const char *cr_reader_feature(unsigned int i)
+{
+	return i < ARRAY_SIZE(cr_readers) ? cr_readers[i].feature : NULL;
+}
 
 static int cr_read_one(struct cr_ctx *ctx, u32 type)
 {
@@ -138,6 +153,26 @@ static int cr_read_image(struct cr_ctx *ctx)
  * The helper.
  */
 
+/* What dumps a core is what the restarter has: a 64-bit ELF. */
+static void cr_take_binfmt(struct mm_struct *mm, const struct mm_struct *from)
+{
+	if (!from->binfmt || from->task_size != TASK_SIZE_MAX)
+		return;
+	__module_get(from->binfmt->module);
+	mm->binfmt = from->binfmt;
+}
+
+/* Switch to an address space; exec_update_lock is held afterwards. */
+static int cr_exec_mmap(struct mm_struct *mm)
+{
+	int ret;
+
+	sched_mm_cid_before_execve(current);
+	ret = exec_mmap(mm);
+	sched_mm_cid_after_execve(current);
+	return ret;
+}
+
 /* Give current an empty address space. */
 static int cr_new_mm(void)
 {
@@ -146,7 +181,8 @@ static int cr_new_mm(void)
 
 	if (!mm)
 		return -ENOMEM;
-	ret = exec_mmap(mm);
+	cr_take_binfmt(mm, current->mm);
+	ret = cr_exec_mmap(mm);
 	if (ret) {
 		mmput(mm);
 		return ret;
@@ -182,6 +218,9 @@ static int cr_join_groups(struct cr_ctx *ctx)
 		return ret < 0 ? cr_err(ctx, ret, "can't lead a session") : 0;
 	}
 	if (ctx->tree.pgid) {
+		ret = security_task_setpgid(current, current->pid);
+		if (ret)
+			return cr_err(ctx, ret, "a security module denies a group");
 		write_lock_irq(&tasklist_lock);
 		if (task_pgrp(current) != task_pid(current))
 			change_pid(current, PIDTYPE_PGID, task_pid(current));
@@ -207,6 +246,7 @@ static int cr_build(struct cr_ctx *ctx)
 	if (ret)
 		return cr_err(ctx, ret, "no memory for descriptors");
 	cr_arch_flush_task();
+	current->mm->task_size = TASK_SIZE;
 	ret = cr_read_image(ctx);
 	if (!ret)
 		ret = cr_clocks_continue(ctx);
@@ -222,8 +262,8 @@ static int cr_build(struct cr_ctx *ctx)
 /* What the caller takes over in place. */
 static int cr_hand_over(struct cr_ctx *ctx)
 {
-	ctx->actions = kmemdup(current->sighand->action,
-			       sizeof(current->sighand->action),
+	ctx->actions = kmemdup(ctx->sighand->action,
+			       sizeof(ctx->sighand->action),
 			       GFP_KERNEL_ACCOUNT);
 	if (!ctx->actions)
 		return cr_err(ctx, -ENOMEM, "no memory for signal handlers");
@@ -236,10 +276,17 @@ static int cr_hand_over(struct cr_ctx *ctx)
 
 static void cr_let_go(struct cr_ctx *ctx)
 {
+	struct task_struct *parent;
+
 	current->flags &= ~PF_FORKNOEXEC;
 	write_lock_irq(&tasklist_lock);
 	current->restarting = 0;
-	current->exit_signal = ctx->state.task.exit_signal;
+	/* Who takes a child over hasn't asked for any signal but SIGCHLD. */
+	parent = rcu_dereference_protected(current->real_parent, 1);
+	if (same_thread_group(parent, ctx->caller))
+		current->exit_signal = ctx->state.task.exit_signal;
+	else
+		current->exit_signal = SIGCHLD;
 	write_unlock_irq(&tasklist_lock);
 	if (ctx->state.task.flags & CR_TASK_F_STOPPED ||
 	    ctx->flags & RESTART_STOPPED)
@@ -252,6 +299,8 @@ static void cr_helper_park(struct callback_head *work)
 	struct cr_ctx *ctx = container_of(work, struct cr_ctx, park_work);
 
 	complete(&ctx->parked);
+	/* Nobody writes registers to a stack that is going away. */
+	wait_event(ctx->release_wq, READ_ONCE(ctx->regs_set));
 	wait_event_state(ctx->release_wq, READ_ONCE(ctx->released),
 			 (TASK_KILLABLE | TASK_FREEZABLE));
 	if (READ_ONCE(ctx->released) && !ctx->in_place)
@@ -271,6 +320,7 @@ static void cr_helper_init(struct cr_ctx *ctx)
 	ctx->helper_pid = get_pid(task_pid(current));
 	sigfillset(&mask);
 	set_current_blocked(&mask);
+	complete(&ctx->started);
 }
 
 /* The helper begins and ends here; after success it goes on to park. */
@@ -337,8 +387,11 @@ static int cr_create_helper(struct cr_ctx *ctx)
 		args.set_tid_size = 1;
 	}
 	pid = kernel_clone(&args);
-	if (pid > 0)
+	if (pid > 0) {
+		/* It runs, whatever becomes of it or of us. */
+		wait_for_completion(&ctx->started);
 		return 0;
+	}
 	cr_ctx_put(ctx);
 	return cr_clone_failed(ctx, pid);
 }
@@ -353,12 +406,19 @@ static bool cr_helper_is_gone(struct cr_ctx *ctx)
 	return gone;
 }
 
-/* No task is left behind. */
-static void cr_end_helper(struct cr_ctx *ctx)
+static void cr_regs_done(struct cr_ctx *ctx)
 {
+	WRITE_ONCE(ctx->regs_set, true);
+	wake_up_all(&ctx->release_wq);
+}
+
+/* No task is left behind. */
+static int cr_end_helper(struct cr_ctx *ctx)
+{
+	cr_regs_done(ctx);
 	do_send_sig_info(SIGKILL, SEND_SIG_PRIV, ctx->helper, PIDTYPE_TGID);
-	wait_event_killable(ctx->helper_pid->wait_pidfd,
-			    cr_helper_is_gone(ctx));
+	return wait_event_killable(ctx->helper_pid->wait_pidfd,
+				   cr_helper_is_gone(ctx));
 }
 
 static int cr_wait_built(struct cr_ctx *ctx)
@@ -372,26 +432,25 @@ static int cr_wait_built(struct cr_ctx *ctx)
 }
 
 /*
- * Wait for a task that is about to sleep in a certain state: registers are to
- * be set when it is off the CPU and not before. False when it was killed.
+ * Wait for a task that is about to sleep uninterruptibly: registers are to be
+ * set when it is off the CPU and not before.
  */
-static bool cr_wait_asleep(struct task_struct *t, unsigned int state)
+static void cr_wait_asleep(struct task_struct *t)
 {
-	while (!wait_task_inactive(t, state)) {
-		if (fatal_signal_pending(t) || READ_ONCE(t->exit_state))
-			return false;
+	while (!wait_task_inactive(t, TASK_UNINTERRUPTIBLE))
 		cond_resched();
-	}
-	return true;
 }
 
 static int cr_set_registers(struct cr_ctx *ctx)
 {
+	int ret;
+
 	if (wait_for_completion_killable(&ctx->parked))
 		return -EINTR;
-	if (!cr_wait_asleep(ctx->helper, TASK_KILLABLE | TASK_FREEZABLE))
-		return cr_err(ctx, -EINTR, "the restored task was killed");
-	return cr_arch_set_cpu(ctx, ctx->helper);
+	cr_wait_asleep(ctx->helper);
+	ret = cr_arch_set_cpu(ctx, ctx->helper);
+	cr_regs_done(ctx);
+	return ret;
 }
 
 static int cr_put_pidmap(struct cr_ctx *ctx)
@@ -445,9 +504,8 @@ static void cr_regs_worker(struct work_struct *work)
 {
 	struct cr_regs_work *w = container_of(work, struct cr_regs_work, work);
 
-	w->ret = -EINTR;
-	if (cr_wait_asleep(w->task, TASK_UNINTERRUPTIBLE))
-		w->ret = cr_arch_set_cpu(w->ctx, w->task);
+	cr_wait_asleep(w->task);
+	w->ret = cr_arch_set_cpu(w->ctx, w->task);
 	complete(&w->done);
 }
 
@@ -459,6 +517,7 @@ static void cr_regs_cb(struct callback_head *cb)
 	INIT_WORK(&w->work, cr_regs_worker);
 	queue_work(system_unbound_wq, &w->work);
 	wait_for_completion(&w->done);
+	current->adopting = 0;
 	if (w->ret)
 		force_fatal_sig(SIGKILL);
 	cr_ctx_put(w->ctx);
@@ -478,7 +537,13 @@ static struct cr_regs_work *cr_regs_prepare(struct cr_ctx *ctx)
 	return w;
 }
 
-static void cr_adopt_files(struct cr_ctx *ctx)
+static void cr_regs_drop(struct cr_regs_work *w)
+{
+	cr_ctx_put(w->ctx);
+	kfree(w);
+}
+
+static struct files_struct *cr_adopt_files(struct cr_ctx *ctx)
 {
 	struct files_struct *old = current->files;
 
@@ -486,17 +551,18 @@ static void cr_adopt_files(struct cr_ctx *ctx)
 	current->files = ctx->new_files;
 	task_unlock(current);
 	ctx->new_files = NULL;
-	put_files_struct(old);
+	return old;
 }
 
 static void cr_adopt_signals(struct cr_ctx *ctx)
 {
+	struct sighand_struct *sighand;
+
 	flush_signals(current);
-	spin_lock_irq(&current->sighand->siglock);
-	flush_sigqueue(&current->signal->shared_pending);
-	memcpy(current->sighand->action, ctx->actions,
-	       sizeof(current->sighand->action));
-	spin_unlock_irq(&current->sighand->siglock);
+	sighand = rcu_dereference_protected(current->sighand, 1);
+	spin_lock_irq(&sighand->siglock);
+	memcpy(sighand->action, ctx->actions, sizeof(sighand->action));
+	spin_unlock_irq(&sighand->siglock);
 }
 
 static int cr_adopt_mm(struct cr_ctx *ctx)
@@ -504,14 +570,51 @@ static int cr_adopt_mm(struct cr_ctx *ctx)
 	struct mm_struct *mm = ctx->new_mm;
 	int ret;
 
-	/* The reference is the task's, whatever comes after. */
-	ret = exec_mmap(mm);
+	/* exec_mmap() enters it once more, for its new owner. */
+	lru_gen_del_mm(mm);
+#ifdef CONFIG_MEMCG
+	rcu_assign_pointer(mm->owner, current);
+#endif
+	ret = cr_exec_mmap(mm);
 	if (ret)
 		return ret;
 	ctx->new_mm = NULL;
-	up_write(&current->signal->exec_update_lock);
 	rseq_execve(current);
 	return 0;
+}
+
+/* What execve() takes away too. */
+static void cr_forget_program(void)
+{
+	posixtimer_exec(current);
+	exit_sem(current);
+	clear_syscall_work_syscall_user_dispatch(current);
+	perf_event_exec();
+	current->signal->is_child_subreaper = 0;
+	WRITE_ONCE(current->self_exec_id, current->self_exec_id + 1);
+}
+
+/*
+ * Descriptors are swapped before credentials change: who may look at the
+ * restored program must not see the caller's. They are closed last, for whoever
+ * holds the other end of one.
+ */
+static int cr_adopt_program(struct cr_ctx *ctx)
+{
+	struct files_struct *old;
+	int ret;
+
+	cr_forget_program();
+	cr_adopt_signals(ctx);
+	old = cr_adopt_files(ctx);
+	ret = cr_adopt_mm(ctx);
+	if (!ret) {
+		cr_arch_flush_task();
+		ret = cr_task_apply(ctx);
+		up_write(&current->signal->exec_update_lock);
+	}
+	put_files_struct(old);
+	return ret;
 }
 
 /* Nothing of the old program is left from here on. */
@@ -525,25 +628,17 @@ static int cr_adopt(struct cr_ctx *ctx)
 		ret = unshare_sighand(current);
 	if (!ret)
 		ret = unshare_fs_struct();
-	if (ret)
-		return ret;
-#ifdef CONFIG_POSIX_TIMERS
-	exit_itimers(current);
-	flush_itimer_signals();
-#endif
-	exit_sem(current);
-	cr_adopt_signals(ctx);
-	ret = cr_adopt_mm(ctx);
-	if (ret)
-		return ret;
-	cr_arch_flush_task();
-	ret = cr_task_apply(ctx);
-	/* Last: whoever holds the other end of a descriptor sees it closed. */
-	if (!ret)
-		cr_adopt_files(ctx);
-	return ret;
+	return ret ?: cr_adopt_program(ctx);
 }
 
+static void cr_adopted(struct cr_ctx *ctx)
+{
+	if (ctx->state.task.flags & CR_TASK_F_STOPPED ||
+	    ctx->flags & RESTART_STOPPED)
+		send_sig(SIGSTOP, current, 1);
+}
+
+/* The mutex keeps another thread's exec, or tracer, out. */
 static long cr_finish_in_place(struct cr_ctx *ctx)
 {
 	struct cr_regs_work *w = cr_regs_prepare(ctx);
@@ -551,21 +646,28 @@ static long cr_finish_in_place(struct cr_ctx *ctx)
 
 	if (!w)
 		return cr_err(ctx, -ENOMEM, "no memory to set registers");
-	cr_end_helper(ctx);
+	ret = mutex_lock_interruptible(&current->signal->cred_guard_mutex);
+	if (ret || cr_end_helper(ctx)) {
+		if (!ret)
+			mutex_unlock(&current->signal->cred_guard_mutex);
+		cr_regs_drop(w);
+		return cr_err(ctx, -EINTR, "interrupted");
+	}
 	ctx->released = true;
+	current->adopting = 1;
 	ret = cr_adopt(ctx);
 	if (!ret)
 		ret = task_work_add(current, &w->cb, TWA_SIGNAL);
-	if (ret) {
-		cr_ctx_put(w->ctx);
-		kfree(w);
-		force_fatal_sig(SIGKILL);
-		return ret;
+	mutex_unlock(&current->signal->cred_guard_mutex);
+	if (!ret) {
+		cr_adopted(ctx);
+		return 0;
 	}
-	if (ctx->state.task.flags & CR_TASK_F_STOPPED ||
-	    ctx->flags & RESTART_STOPPED)
-		send_sig(SIGSTOP, current, 1);
-	return 0;
+	cr_regs_drop(w);
+	/* Of two threads that wanted this, one is being killed by the other. */
+	if (!fatal_signal_pending(current))
+		force_fatal_sig(SIGKILL);
+	return ret;
 }
 
 static int cr_restart_locked(struct cr_ctx *ctx)
@@ -617,5 +719,5 @@ long do_restart(struct cr_ctx *ctx)
 	}
 	if (ret < 0 && ctx->helper)
 		cr_end_helper(ctx);
-	return ret;
+	return cr_errno(ret);
 }

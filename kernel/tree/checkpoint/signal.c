@@ -33,24 +33,30 @@ static void cr_sigset_restore(sigset_t *set, u64 mask)
 int cr_write_sighand(struct cr_ctx *ctx, struct task_struct *t)
 {
 	struct cr_hdr_sighand *h = kzalloc(sizeof(*h), GFP_KERNEL_ACCOUNT);
+	struct sighand_struct *sighand;
+	unsigned long flags;
 	int i, ret;
 
 	BUILD_BUG_ON(CR_NSIG != _NSIG);
 	if (!h)
 		return cr_err(ctx, -ENOMEM, "no memory for signal handlers");
-	ret = cr_obj_add_ptr(ctx, CR_OBJ_SIGHAND, t->sighand, &h->objref);
-	spin_lock_irq(&t->sighand->siglock);
+	sighand = lock_task_sighand(t, &flags);
+	if (!sighand) {
+		kfree(h);
+		return cr_err(ctx, -ESRCH, "is exiting");
+	}
 	for (i = 0; i < CR_NSIG; i++) {
-		const struct sigaction *sa = &t->sighand->action[i].sa;
+		const struct sigaction *sa = &sighand->action[i].sa;
 
-		h->action[i].handler = (unsigned long)sa->sa_handler;
+		h->action[i].handler = (__force unsigned long)sa->sa_handler;
 		h->action[i].flags = sa->sa_flags;
 #ifdef SA_RESTORER
-		h->action[i].restorer = (unsigned long)sa->sa_restorer;
+		h->action[i].restorer = (__force unsigned long)sa->sa_restorer;
 #endif
 		h->action[i].mask = cr_sigset_save(&sa->sa_mask);
 	}
-	spin_unlock_irq(&t->sighand->siglock);
+	unlock_task_sighand(t, &flags);
+	ret = cr_obj_add_ptr(ctx, CR_OBJ_SIGHAND, sighand, &h->objref);
 	if (ret >= 0)
 		ret = cr_write_obj(ctx, CR_HDR_SIGHAND, 0, h, sizeof(*h));
 	kfree(h);
@@ -64,19 +70,18 @@ static void cr_fill_siginfo(struct cr_hdr_siginfo *h, const kernel_siginfo_t *i)
 	memcpy(h->info, i, sizeof(*i));
 }
 
-/*
- * Copy a queue. Returns the entries, or -ENOMEM with siglock dropped either
- * way; the task is stopped, but others may still send to it.
- */
+/* Copy a queue. The task is stopped, but others may still send to it. */
 static int cr_copy_pending(struct task_struct *t, struct sigpending *pending,
 			   u32 flags, struct list_head *to)
 {
+	unsigned long irq;
 	sigset_t noinfo;
 	struct sigqueue *q;
 	struct cr_siginfo *c;
 	int sig, ret = 0;
 
-	spin_lock_irq(&t->sighand->siglock);
+	if (!lock_task_sighand(t, &irq))
+		return -ESRCH;
 	noinfo = pending->signal;
 	list_for_each_entry(q, &pending->list, list) {
 		c = kzalloc(sizeof(*c), GFP_ATOMIC | __GFP_ACCOUNT);
@@ -103,7 +108,7 @@ static int cr_copy_pending(struct task_struct *t, struct sigpending *pending,
 		list_add_tail(&c->list, to);
 	}
 out:
-	spin_unlock_irq(&t->sighand->siglock);
+	unlock_task_sighand(t, &irq);
 	return ret;
 }
 
@@ -128,7 +133,8 @@ static int cr_write_pending(struct cr_ctx *ctx, struct task_struct *t)
 		ret = cr_copy_pending(t, &t->signal->shared_pending,
 				      CR_SIGINFO_F_SHARED, &list);
 	if (ret)
-		cr_err(ctx, ret, "no memory for pending signals");
+		cr_err(ctx, ret, ret == -ESRCH ? "is exiting" :
+		       "no memory for pending signals");
 	list_for_each_entry_safe(c, n, &list, list) {
 		if (!ret)
 			ret = cr_emit_siginfo(ctx, c);
@@ -185,8 +191,8 @@ int cr_read_sighand(struct cr_ctx *ctx)
 	h = rec->data;
 	if (h->__reserved || ctx->sighand)
 		return cr_invalid(ctx, "bad or second set of signal handlers");
-	ctx->sighand = current->sighand;
-	ret = cr_obj_add_ref(ctx, CR_OBJ_SIGHAND, h->objref, current->sighand);
+	ctx->sighand = rcu_dereference_protected(current->sighand, 1);
+	ret = cr_obj_add_ref(ctx, CR_OBJ_SIGHAND, h->objref, ctx->sighand);
 	if (ret)
 		return ret;
 	for (i = 0; i < CR_NSIG; i++) {
@@ -199,10 +205,11 @@ int cr_read_sighand(struct cr_ctx *ctx)
 			continue;
 		}
 		memset(&ka, 0, sizeof(ka));
-		ka.sa.sa_handler = (__sighandler_t)(unsigned long)a->handler;
+		ka.sa.sa_handler = (__force __sighandler_t)(unsigned long)a->handler;
 		ka.sa.sa_flags = a->flags;
 #ifdef SA_RESTORER
-		ka.sa.sa_restorer = (void *)(unsigned long)a->restorer;
+		ka.sa.sa_restorer =
+			(__force __sigrestore_t)(unsigned long)a->restorer;
 #endif
 		ka.sa.sa_mask.sig[0] = a->mask;
 		ret = do_sigaction(i + 1, &ka, NULL);
@@ -219,8 +226,7 @@ static int cr_check_sigmask(struct cr_ctx *ctx, const struct cr_hdr_sigmask *h)
 	if (h->ss_flags & ~(SS_DISABLE | SS_ONSTACK | SS_AUTODISARM))
 		return cr_invalid(ctx, "bad stack flags, have 0x%x",
 				  h->ss_flags);
-	if (h->ss_size && (h->ss_size < MINSIGSTKSZ ||
-			   h->ss_sp + h->ss_size < h->ss_sp))
+	if (h->ss_size && h->ss_size < MINSIGSTKSZ)
 		return cr_invalid(ctx, "bad stack size, have 0x%llx",
 				  h->ss_size);
 	return 0;
@@ -239,6 +245,9 @@ static int cr_read_siginfo(struct cr_ctx *ctx)
 	if (!valid_signal(h->signo) || !h->signo || h->signo == SIGKILL ||
 	    h->flags & ~CR_SIGINFO_F_ALL)
 		return cr_invalid(ctx, "bad signal, have %u", h->signo);
+	if (memchr_inv(h->info + sizeof(c->info), 0,
+		       sizeof(h->info) - sizeof(c->info)))
+		return cr_invalid(ctx, "bad padding");
 	c = kzalloc(sizeof(*c), GFP_KERNEL_ACCOUNT);
 	if (!c)
 		return cr_err(ctx, -ENOMEM, "no memory for a pending signal");
@@ -304,7 +313,7 @@ static int cr_send_pending(struct cr_ctx *ctx)
 
 /**
  * cr_apply_signals - give current the signal state of the image
- * @ctx: context; current has nothing pending
+ * @ctx: context
  *
  * Everything is blocked while signals are queued, so that none is dropped as
  * ignored or wakes anybody.
@@ -319,6 +328,8 @@ int cr_apply_signals(struct cr_ctx *ctx)
 
 	sigfillset(&mask);
 	set_current_blocked(&mask);
+	/* Whatever came meanwhile was meant for somebody else. */
+	flush_signals(current);
 	ret = cr_send_pending(ctx);
 	current->sas_ss_sp = h->ss_sp;
 	current->sas_ss_size = h->ss_size;

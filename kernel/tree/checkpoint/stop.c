@@ -9,8 +9,11 @@
  * is, and must not have been switched in meanwhile.
  */
 #include <linux/completion.h>
+#include <linux/fdtable.h>
 #include <linux/freezer.h>
+#include <linux/fs_struct.h>
 #include <linux/memcontrol.h>
+#include <linux/nsproxy.h>
 #include <linux/sched/jobctl.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
@@ -65,6 +68,8 @@ static int cr_park_verdict(void)
 {
 	if (current->flags & PF_EXITING)
 		return -ESRCH;
+	if (task_restarting(current) || current->adopting)
+		return -EBUSY;
 	if (current->ptrace)
 		return -EACCES;
 #ifdef CONFIG_IO_URING
@@ -158,18 +163,28 @@ static void cr_wait_off_cpu(struct task_struct *t)
 {
 #ifdef CONFIG_SMP
 	/* Pairs with the release in finish_task(). */
-	while (smp_load_acquire(&t->on_cpu))
+	while (smp_load_acquire(&t->on_cpu) &&
+	       !(READ_ONCE(t->flags) & PF_EXITING)) {
 		cpu_relax();
+		cond_resched();
+	}
 #endif
+}
+
+static const char *cr_why_busy(struct task_struct *t)
+{
+	if (frozen(t))
+		return "frozen by the v1 freezer";
+	if (READ_ONCE(t->jobctl) & JOBCTL_TRACED)
+		return "stopped by its tracer";
+	return "can't be stopped in time, or is being restored";
 }
 
 static int cr_stop_failed(struct cr_ctx *ctx, int err)
 {
 	switch (err) {
 	case -EBUSY:
-		return cr_err(ctx, err, frozen(ctx->root_task) ?
-			      "frozen by the v1 freezer" :
-			      "can't be stopped in time");
+		return cr_err(ctx, err, "%s", cr_why_busy(ctx->root_task));
 	case -ESRCH:
 		return cr_err(ctx, err, "is exiting");
 	case -EACCES:
@@ -204,7 +219,8 @@ int cr_stop(struct cr_ctx *ctx, bool clone)
 		return cr_err(ctx, -ENOMEM, "no memory to stop it");
 	ret = task_work_add(t, &p->work, TWA_SIGNAL);
 	if (ret) {
-		kfree(p);
+		refcount_set(&p->ref, 1);
+		cr_park_put(p);
 		return cr_err(ctx, ret, "is exiting");
 	}
 	ctx->park = p;
@@ -260,18 +276,79 @@ struct mm_struct *cr_stop_snapshot(struct cr_ctx *ctx)
  *
  * A task in group stop that SIGCONT woke may have got a signal frame since.
  *
- * Return: 0 or -EAGAIN.
+ * Return: 0, -EAGAIN, or -ESRCH when it is being killed.
  */
 int cr_stop_verify(struct cr_ctx *ctx)
 {
+	struct task_struct *t = ctx->root_task;
+
 	if (ctx->self)
 		return 0;
-	if (!ctx->stopped)
-		return fatal_signal_pending(ctx->root_task) ? -ESRCH : 0;
-	if (wait_task_inactive(ctx->root_task, __TASK_STOPPED) !=
-	    ctx->park->ncsw)
+	if (READ_ONCE(t->signal->flags) & SIGNAL_GROUP_EXIT ||
+	    READ_ONCE(t->flags) & PF_EXITING)
+		return -ESRCH;
+	if (ctx->stopped &&
+	    wait_task_inactive(t, __TASK_STOPPED) != ctx->park->ncsw)
 		return -EAGAIN;
 	return 0;
+}
+
+/**
+ * cr_pin - hold on to what of the target is going to be read
+ * @ctx: context; the target is stopped, or the caller
+ *
+ * The target may be killed at any time, and gives everything up then. What
+ * isn't pinned is looked at under a lock that tells.
+ *
+ * Return: 0, after which or without cr_unpin() is due, or -ESRCH, which was
+ * logged.
+ */
+int cr_pin(struct cr_ctx *ctx)
+{
+	struct task_struct *t = ctx->root_task;
+	struct cr_pins *pin = &ctx->pin;
+
+	task_lock(t);
+	if (t->mm && t->files && t->fs && t->nsproxy) {
+		ctx->mm = t->mm;
+		mmget(ctx->mm);
+		pin->files = t->files;
+		atomic_inc(&pin->files->count);
+		pin->fs = t->fs;
+		spin_lock(&pin->fs->lock);
+		pin->fs->users++;
+		spin_unlock(&pin->fs->lock);
+		pin->nsproxy = t->nsproxy;
+		get_nsproxy(pin->nsproxy);
+		pin->stack = try_get_task_stack(t);
+	}
+	task_unlock(t);
+	return pin->stack ? 0 : cr_err(ctx, -ESRCH, "is exiting");
+}
+
+/**
+ * cr_unpin - let go of what cr_pin() held, but for the address space
+ * @ctx: context; may be called again
+ */
+void cr_unpin(struct cr_ctx *ctx)
+{
+	struct cr_pins *pin = &ctx->pin;
+	bool last = false;
+
+	if (pin->files)
+		put_files_struct(pin->files);
+	if (pin->fs) {
+		spin_lock(&pin->fs->lock);
+		last = !--pin->fs->users;
+		spin_unlock(&pin->fs->lock);
+	}
+	if (last)
+		free_fs_struct(pin->fs);
+	if (pin->nsproxy)
+		put_nsproxy(pin->nsproxy);
+	if (pin->stack)
+		put_task_stack(ctx->root_task);
+	*pin = (struct cr_pins){ };
 }
 
 /**

@@ -56,11 +56,14 @@ static const char * const cr_features[] = {
 static ssize_t features_show(struct kobject *kobj, struct kobj_attribute *attr,
 			     char *buf)
 {
+	const char *name;
 	int n = 0;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(cr_features); i++)
 		n += sysfs_emit_at(buf, n, "%s\n", cr_features[i]);
+	for (i = 0; (name = cr_reader_feature(i)); i++)
+		n += sysfs_emit_at(buf, n, "%s\n", name);
 	return n;
 }
 

@@ -5,15 +5,20 @@
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/fs.h>
+#include <linux/ioprio.h>
+#include <linux/mempolicy.h>
 #include <linux/mm.h>
 #include <linux/oom.h>
 #include <linux/personality.h>
 #include <linux/pid_namespace.h>
 #include <linux/rseq.h>
+#include <linux/sched.h>
 #include <linux/sched/coredump.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/sched/task_stack.h>
+#include <linux/seccomp.h>
+#include <linux/security.h>
 #include <linux/slab.h>
 #include <linux/syscalls.h>
 #include <asm/syscall.h>
@@ -88,9 +93,10 @@ static void cr_fill_task(struct cr_ctx *ctx, struct task_struct *t,
 	h->pdeath_signal = t->pdeath_signal;
 	h->personality = t->personality;
 	h->mm = ctx->mm_ref;
-	h->files = cr_obj_ref(ctx, CR_OBJ_FILES, t->files);
-	h->fs = cr_obj_ref(ctx, CR_OBJ_FS, t->fs);
-	h->sighand = cr_obj_ref(ctx, CR_OBJ_SIGHAND, t->sighand);
+	h->files = cr_obj_ref(ctx, CR_OBJ_FILES, ctx->pin.files);
+	h->fs = cr_obj_ref(ctx, CR_OBJ_FS, ctx->pin.fs);
+	h->sighand = cr_obj_ref(ctx, CR_OBJ_SIGHAND,
+				rcu_access_pointer(t->sighand));
 	h->cred = cr_obj_ref(ctx, CR_OBJ_CRED, (void *)cred);
 	h->nice = task_nice(t);
 	h->oom_score_adj = t->signal->oom_score_adj;
@@ -113,6 +119,8 @@ static void cr_fill_task(struct cr_ctx *ctx, struct task_struct *t,
 		h->flags |= CR_TASK_F_SELF;
 	if (task_no_new_privs(t))
 		h->flags |= CR_TASK_F_NO_NEW_PRIVS;
+	if (seccomp_mode(&t->seccomp) != SECCOMP_MODE_DISABLED)
+		h->flags |= CR_TASK_F_SECCOMP;
 	get_task_comm(h->comm, t);
 }
 
@@ -146,6 +154,9 @@ int cr_write_task(struct cr_ctx *ctx, struct task_struct *t)
 	struct cr_hdr_task h = { 0 };
 	int ret;
 
+	/* Refused, and the others may be running. */
+	if (!thread_group_empty(t))
+		return -EOPNOTSUPP;
 	cr_fill_task(ctx, t, &h);
 	ret = cr_write_obj(ctx, CR_HDR_TASK, 0, &h, sizeof(h));
 	if (!ret)
@@ -203,9 +214,11 @@ static int cr_check_hdr_task(struct cr_ctx *ctx, const struct cr_hdr_task *h)
 {
 	if (h->pid != ctx->tree.pid)
 		return cr_invalid(ctx, "bad pid, have %d", h->pid);
-	if (h->flags & ~CR_TASK_F_ALL || h->flags & CR_TASK_F_PDEATH ||
-	    h->__reserved)
+	if (h->flags & ~CR_TASK_F_ALL || h->__reserved)
 		return cr_invalid(ctx, "bad flags, have 0x%x", h->flags);
+	if (h->flags & CR_TASK_F_SECCOMP &&
+	    seccomp_mode(&current->seccomp) == SECCOMP_MODE_DISABLED)
+		return cr_err(ctx, -EPERM, "was under seccomp filters, which the caller has none of");
 	if (!valid_signal(h->exit_signal) || !valid_signal(h->pdeath_signal))
 		return cr_invalid(ctx, "bad signal, have %u and %u",
 				  h->exit_signal, h->pdeath_signal);
@@ -219,9 +232,6 @@ static int cr_check_hdr_task(struct cr_ctx *ctx, const struct cr_hdr_task *h)
 				  h->oom_score_adj, h->oom_score_adj_min);
 	if (!cr_comm_ok(h->comm))
 		return cr_invalid(ctx, "bad comm");
-	if (h->personality & PER_LINUX32)
-		return cr_invalid(ctx, "bad personality, have 0x%x",
-				  h->personality);
 	return 0;
 }
 
@@ -261,10 +271,46 @@ int cr_read_task(struct cr_ctx *ctx)
 	return ret;
 }
 
+/*
+ * What the image can't have otherwise than by default, and the restarter may
+ * have.
+ */
+static int cr_apply_defaults(struct cr_ctx *ctx)
+{
+	struct sched_param param = { };
+	int ret = 0;
+
+	if (current->policy != SCHED_NORMAL || current->sched_reset_on_fork)
+		ret = sched_setscheduler(current, SCHED_NORMAL, &param);
+	if (!ret && current->user_cpus_ptr)
+		ret = sched_setaffinity(0, cpu_possible_mask);
+	if (ret)
+		return cr_err(ctx, ret, "not allowed the default scheduling policy and CPUs");
+#ifdef CONFIG_BLOCK
+	if (current->io_context)
+		ret = set_task_ioprio(current, IOPRIO_DEFAULT);
+	if (ret)
+		return cr_err(ctx, ret, "not allowed the default I/O priority");
+#endif
+#ifdef CONFIG_NUMA
+	mpol_put_task_policy(current);
+#endif
+	current->flags &= ~(PF_MCE_PROCESS | PF_MCE_EARLY |
+			    PF_MEMALLOC_NOIO | PF_LOCAL_THROTTLE);
+	return 0;
+}
+
 static int cr_apply_priority(struct cr_ctx *ctx, const struct cr_hdr_task *h)
 {
+	int ret;
+
 	if (h->nice < task_nice(current) && !can_nice(current, h->nice))
 		return cr_err(ctx, -EPERM, "not allowed nice %d", h->nice);
+	ret = h->nice == task_nice(current) ? 0 :
+		security_task_setnice(current, h->nice);
+	if (ret)
+		return cr_err(ctx, ret, "a security module denies nice %d",
+			      h->nice);
 	set_user_nice(current, h->nice);
 	if ((h->oom_score_adj < current->signal->oom_score_adj_min ||
 	     h->oom_score_adj_min < current->signal->oom_score_adj_min) &&
@@ -304,6 +350,8 @@ int cr_task_apply(struct cr_ctx *ctx)
 	int ret;
 
 	ret = cr_apply_fs(ctx);
+	if (!ret)
+		ret = cr_apply_defaults(ctx);
 	if (!ret)
 		ret = cr_apply_priority(ctx, h);
 	if (!ret)

@@ -9,9 +9,11 @@
 #include <linux/random.h>
 #include <linux/restart_block.h>
 #include <linux/sched/signal.h>
+#include <linux/sched/task_stack.h>
 #include <linux/time.h>
 #include <linux/time_namespace.h>
 #include <linux/timekeeping.h>
+#include <asm/syscall.h>
 
 #include "internal.h"
 
@@ -30,7 +32,8 @@ int cr_write_itimers(struct cr_ctx *ctx, struct task_struct *t)
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(h.timer); i++) {
-		task_getitimer(t, i, &it);
+		if (task_getitimer(t, i, &it))
+			return cr_err(ctx, -ESRCH, "is exiting");
 		h.timer[i].value_ns = timespec64_to_ns(&it.it_value);
 		h.timer[i].interval_ns = timespec64_to_ns(&it.it_interval);
 	}
@@ -80,10 +83,13 @@ int cr_apply_itimers(struct cr_ctx *ctx)
 		const struct cr_itimer *h = &ctx->state.itimers.timer[i];
 
 		/*
-		 * A timer that has fired is armed again when its signal is
-		 * taken, if it has a period. One period from now is as good.
+		 * A real-time timer that has fired is armed again when its
+		 * signal is taken, if it has a period. One period from now is
+		 * as good.
 		 */
-		value = h->value_ns ?: h->interval_ns;
+		value = h->value_ns;
+		if (!value && i == ITIMER_REAL)
+			value = h->interval_ns;
 		/* Timers of CPU time are armed for a tick more. */
 		if (i != ITIMER_REAL && value)
 			value = value > TICK_NSEC ? value - TICK_NSEC : 1;
@@ -172,8 +178,8 @@ int cr_write_restart_block(struct cr_ctx *ctx, struct task_struct *t)
 
 	if (!cr_save_nanosleep(rb, &h) && !cr_save_poll(rb, &h) &&
 	    !cr_save_futex(rb, &h))
-		return cr_refuse(ctx, "is in a call that restarts by %ps",
-				 rb->fn);
+		return cr_refuse(ctx, "is in system call %d, which can't be resumed",
+				 syscall_get_nr(t, task_pt_regs(t)));
 	return cr_write_obj(ctx, CR_HDR_RESTART_BLOCK, 0, &h, sizeof(h));
 }
 
@@ -286,7 +292,8 @@ int cr_clocks_check(struct cr_ctx *ctx)
 	u8 id[16];
 
 	get_boot_id(id);
-	ctx->other_boot = memcmp(id, ctx->head.boot_id, sizeof(id));
+	ctx->other_boot = memcmp(id, ctx->head.boot_id, sizeof(id)) ||
+			  cr_clocks_behind(ctx);
 	if (!ctx->other_boot ||
 	    ctx->rargs.clock_policy == RESTART_CLOCK_JUMP)
 		return 0;

@@ -60,9 +60,10 @@ int cr_arch_write_head(struct cr_ctx *ctx);
 int cr_arch_read_head(struct cr_ctx *ctx);
 
 int cr_arch_write_mm(struct cr_ctx *ctx, struct mm_struct *mm, u32 objref);
-int cr_arch_read_mm(struct cr_ctx *ctx);
+int cr_arch_read_mm(struct cr_ctx *ctx, u32 objref);
 u32 cr_arch_vma_type(struct vm_area_struct *vma);
 int cr_arch_map_special(struct cr_ctx *ctx, const struct cr_hdr_vma *h);
+int cr_arch_swap_exec_pkey(struct mm_struct *mm, int pkey);
 int cr_arch_finish_mm(struct cr_ctx *ctx);
 
 int cr_arch_write_cpu(struct cr_ctx *ctx, struct task_struct *t, bool self);

@@ -11,6 +11,7 @@
 #include <linux/mm.h>
 #include <linux/mmu_context.h>
 #include <linux/pkeys.h>
+#include <linux/prctl.h>
 #include <linux/regset.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/task_stack.h>
@@ -67,6 +68,13 @@ void cr_arch_free(struct cr_ctx *ctx)
 
 /* What isn't carried. */
 
+static bool cr_has_dynamic_xfeatures(struct task_struct *t)
+{
+	return (t->thread.fpu.perm.__state_perm |
+		t->thread.fpu.guest_perm.__state_perm) &
+	       XFEATURE_MASK_USER_DYNAMIC;
+}
+
 int cr_arch_check_task(struct cr_ctx *ctx, struct task_struct *t)
 {
 	int i, ret = 0;
@@ -74,6 +82,8 @@ int cr_arch_check_task(struct cr_ctx *ctx, struct task_struct *t)
 	if (test_tsk_thread_flag(t, TIF_ADDR32) ||
 	    !user_64bit_mode(task_pt_regs(t)))
 		ret = cr_refuse(ctx, "is a 32-bit task");
+	if (task_thread_info(t)->status & TS_COMPAT)
+		ret = cr_refuse(ctx, "is in a 32-bit system call");
 	if (t->thread.io_bitmap || t->thread.iopl_emul)
 		ret = cr_refuse(ctx, "has access to I/O ports");
 	for (i = 0; i < HBP_NUM; i++)
@@ -83,6 +93,10 @@ int cr_arch_check_task(struct cr_ctx *ctx, struct task_struct *t)
 		ret = cr_refuse(ctx, "can't read the time stamp counter");
 	if (test_tsk_thread_flag(t, TIF_NOCPUID))
 		ret = cr_refuse(ctx, "can't execute CPUID");
+	if (test_tsk_thread_flag(t, TIF_SPEC_L1D_FLUSH))
+		ret = cr_refuse(ctx, "has PR_SPEC_L1D_FLUSH");
+	if (cr_has_dynamic_xfeatures(t))
+		ret = cr_refuse(ctx, "may use dynamic CPU features (AMX)");
 #ifdef CONFIG_X86_USER_SHADOW_STACK
 	if (t->thread.features || t->thread.features_locked)
 		ret = cr_refuse(ctx, "has a shadow stack");
@@ -99,7 +113,8 @@ int cr_arch_check_mm(struct cr_ctx *ctx, struct mm_struct *mm)
 		ret = cr_refuse(ctx, "has a local descriptor table");
 #endif
 #ifdef CONFIG_ADDRESS_MASKING
-	if (mm_lam_cr3_mask(mm))
+	if (mm_lam_cr3_mask(mm) ||
+	    test_bit(MM_CONTEXT_FORCE_TAGGED_SVA, &mm->context.flags))
 		ret = cr_refuse(ctx, "has linear address masking");
 #endif
 	return ret;
@@ -113,6 +128,10 @@ static const u16 cr_eintr_calls[] = {
 	__NR_epoll_wait, __NR_epoll_pwait, __NR_epoll_pwait2,
 	__NR_rt_sigtimedwait, __NR_semop, __NR_semtimedop,
 	__NR_io_getevents, __NR_io_pgetevents,
+	/* Of sockets with a time limit. */
+	__NR_accept, __NR_accept4, __NR_connect, __NR_recvfrom,
+	__NR_recvmsg, __NR_recvmmsg, __NR_sendto, __NR_sendmsg,
+	__NR_sendmmsg, __NR_read, __NR_readv, __NR_write, __NR_writev,
 };
 
 void cr_arch_mend_interrupted(struct pt_regs *regs)
@@ -227,7 +246,25 @@ static int cr_set_pkeys(struct cr_ctx *ctx,
 	return 0;
 }
 
-int cr_arch_read_mm(struct cr_ctx *ctx)
+/**
+ * cr_arch_swap_exec_pkey - change the key that mmap() has for PROT_EXEC
+ * @mm: address space
+ * @pkey: the key, -1 for none
+ *
+ * Return: the one that it had.
+ */
+int cr_arch_swap_exec_pkey(struct mm_struct *mm, int pkey)
+{
+	int old = -1;
+
+#ifdef CONFIG_X86_INTEL_MEMORY_PROTECTION_KEYS
+	old = mm->context.execute_only_pkey;
+	mm->context.execute_only_pkey = pkey;
+#endif
+	return old;
+}
+
+int cr_arch_read_mm(struct cr_ctx *ctx, u32 objref)
 {
 	struct cr_arch_state *s = cr_arch_state(ctx);
 	const struct cr_rec *rec;
@@ -237,8 +274,29 @@ int cr_arch_read_mm(struct cr_ctx *ctx)
 		return PTR_ERR(rec);
 	if (!s)
 		return cr_err(ctx, -ENOMEM, "no memory for registers");
+	if (rec->parent != objref)
+		return cr_invalid(ctx, "bad parent, have %u", rec->parent);
 	s->mm = *(const struct cr_hdr_mm_context_x86 *)rec->data;
 	return cr_set_pkeys(ctx, &s->mm);
+}
+
+/* Restart makes the two as the kernel does: nothing else is carried. */
+static bool cr_vvar_whole(struct vm_area_struct *vma)
+{
+	vm_flags_t prot = vma->vm_flags & VM_ACCESS_FLAGS;
+
+	return vma->vm_flags & VM_PFNMAP && prot == VM_READ &&
+	       vma->vm_end - vma->vm_start == -vdso_image_64.sym_vvar_start;
+}
+
+static bool cr_vdso_whole(struct vm_area_struct *vma)
+{
+	vm_flags_t prot = vma->vm_flags & VM_ACCESS_FLAGS;
+	struct vm_area_struct *vvar;
+
+	vvar = vma_lookup(vma->vm_mm, vma->vm_start - 1);
+	return prot == (VM_READ | VM_EXEC) && vvar && cr_vvar_whole(vvar) &&
+	       vma->vm_end - vma->vm_start == vdso_image_64.size;
 }
 
 u32 cr_arch_vma_type(struct vm_area_struct *vma)
@@ -248,9 +306,9 @@ u32 cr_arch_vma_type(struct vm_area_struct *vma)
 	if (!vdso || vma->vm_file || !vma->vm_ops ||
 	    vma->vm_mm->context.vdso_image != &vdso_image_64)
 		return 0;
-	if (vma->vm_start == vdso)
+	if (vma->vm_start == vdso && cr_vdso_whole(vma))
 		return CR_VMA_VDSO;
-	if (vma->vm_end == vdso && vma->vm_flags & VM_PFNMAP)
+	if (vma->vm_end == vdso && cr_vvar_whole(vma))
 		return CR_VMA_VVAR;
 	return 0;
 }
@@ -579,7 +637,11 @@ void cr_arch_flush_task(void)
 {
 	set_personality_64bit();
 	flush_thread();
+	reset_thread_features();
+	arch_setup_new_exec();
+	set_tsc_mode(PR_TSC_ENABLE);
 #ifdef CONFIG_X86_IOPL_IOPERM
+	current->thread.iopl_emul = 0;
 	if (test_thread_flag(TIF_IO_BITMAP))
 		io_bitmap_exit(current);
 #endif

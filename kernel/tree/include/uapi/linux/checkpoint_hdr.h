@@ -67,49 +67,49 @@ struct cr_hdr {
 
 /* Values of cr_hdr.type. A number is never used again. */
 enum cr_hdr_type {
-	CR_HDR_HEAD = 1,
-	CR_HDR_STRING = 2,
-	CR_HDR_FNAME = 3,
-	CR_HDR_HEAD_ARCH = 4,
-	CR_HDR_TREE = 5,
+	CR_HDR_HEAD = 1,		/* what made the image, and how to read it */
+	CR_HDR_STRING = 2,		/* a name */
+	CR_HDR_FNAME = 3,		/* a path, or what stands for one */
+	CR_HDR_HEAD_ARCH = 4,		/* the same, of the architecture */
+	CR_HDR_TREE = 5,		/* who is related to whom */
 
-	CR_HDR_TASK = 101,
-	CR_HDR_THREAD = 102,
-	CR_HDR_CPU = 103,
-	CR_HDR_XSTATE = 104,
-	CR_HDR_RESTART_BLOCK = 105,
-	CR_HDR_CRED = 106,
-	CR_HDR_RLIMITS = 107,
-	CR_HDR_ITIMERS = 108,
+	CR_HDR_TASK = 101,		/* what a task is and what it refers to */
+	CR_HDR_THREAD = 102,		/* thread-local descriptors */
+	CR_HDR_CPU = 103,		/* general registers */
+	CR_HDR_XSTATE = 104,		/* FPU and vector registers, PKRU */
+	CR_HDR_RESTART_BLOCK = 105,	/* how an interrupted call goes on */
+	CR_HDR_CRED = 106,		/* ids, groups, capabilities, securebits */
+	CR_HDR_RLIMITS = 107,		/* resource limits */
+	CR_HDR_ITIMERS = 108,		/* interval timers */
 
-	CR_HDR_MM = 201,
-	CR_HDR_VMA = 202,
-	CR_HDR_PGARR = 203,
-	CR_HDR_MM_CONTEXT = 204,
-	CR_HDR_AUXV = 205,
+	CR_HDR_MM = 201,		/* an address space */
+	CR_HDR_VMA = 202,		/* a mapping */
+	CR_HDR_PGARR = 203,		/* where pages go; their data follows */
+	CR_HDR_MM_CONTEXT = 204,	/* vDSO and protection keys */
+	CR_HDR_AUXV = 205,		/* auxiliary vector */
 
-	CR_HDR_FILES = 301,
-	CR_HDR_FD_ENT = 302,
-	CR_HDR_FD_DATA = 303,
-	CR_HDR_FLOCK = 304,
+	CR_HDR_FILES = 301,		/* a descriptor table */
+	CR_HDR_FD_ENT = 302,		/* a descriptor */
+	CR_HDR_FD_DATA = 303,		/* an open file */
+	CR_HDR_FLOCK = 304,		/* a lock on a file */
 
-	CR_HDR_FS = 451,
+	CR_HDR_FS = 451,		/* umask, working and root directory */
 
-	CR_HDR_SIGHAND = 601,
-	CR_HDR_SIGMASK = 602,
-	CR_HDR_SIGINFO = 603,
+	CR_HDR_SIGHAND = 601,		/* what signals do */
+	CR_HDR_SIGMASK = 602,		/* blocked signals, alternate stack */
+	CR_HDR_SIGINFO = 603,		/* a pending signal */
 
-	CR_HDR_TAIL = 5001,
-	CR_HDR_ERROR = 9999,
+	CR_HDR_TAIL = 5001,		/* the image is complete */
+	CR_HDR_ERROR = 9999,		/* the checkpoint failed, and why */
 };
 
 /* Values of cr_hdr_head.record_csum and .page_csum. */
-#define CR_CSUM_NONE		0
-#define CR_CSUM_CRC32C		1
-#define CR_CSUM_XXH64		2
+#define CR_CSUM_NONE		0	/* no checksum */
+#define CR_CSUM_CRC32C		1	/* CRC-32C, of records */
+#define CR_CSUM_XXH64		2	/* xxh64 with seed 0, of page data */
 
 /* Values of cr_hdr_head.arch: ELF machine numbers. */
-#define CR_ARCH_X86_64		62
+#define CR_ARCH_X86_64		62	/* EM_X86_64 */
 
 /* Bits of cr_hdr_head.required: none yet, an unknown one is refused. */
 #define CR_FEATURES_REQUIRED	0ULL
@@ -170,10 +170,10 @@ struct cr_hdr_string {
 	__u8 data[];
 };
 
-#define CR_STRING_MAX		4095
+#define CR_STRING_MAX		4095	/* most bytes in a string */
 
 /* Values of cr_hdr_string.what. */
-#define CR_STRING_FILE		1	/* FNAME: path of an open file */
+#define CR_STRING_FILE		1	/* FNAME: path of an open file, else its kind */
 #define CR_STRING_CWD		2	/* FNAME: working directory */
 #define CR_STRING_ROOT		3	/* FNAME: root directory */
 #define CR_STRING_VMA_NAME	4	/* STRING: PR_SET_VMA_ANON_NAME */
@@ -214,7 +214,7 @@ struct cr_tree_ent {
 
 /**
  * struct cr_hdr_tree - payload of CR_HDR_TREE
- * @nr_tasks: entries
+ * @nr_tasks: entries at @ent
  * @__reserved: 0
  * @ent: the tasks, the root first, a parent before its children
  */
@@ -227,8 +227,8 @@ struct cr_hdr_tree {
 /* Bits of cr_hdr_task.flags. */
 #define CR_TASK_F_STOPPED	0x1	/* in group stop */
 #define CR_TASK_F_SELF		0x2	/* called checkpoint(2) for itself */
-#define CR_TASK_F_NO_NEW_PRIVS	0x4
-#define CR_TASK_F_PDEATH	0x8	/* pdeath_signal is set */
+#define CR_TASK_F_NO_NEW_PRIVS	0x4	/* PR_SET_NO_NEW_PRIVS */
+#define CR_TASK_F_SECCOMP	0x8	/* under filters that its restarter has to be under */
 #define CR_TASK_F_ALL		0xf
 
 /**
@@ -318,7 +318,7 @@ struct cr_hdr_cpu {
 /**
  * struct cr_xcomp - where one XSAVE component is
  * @id: number of the state component, from 2 up
- * @offset: of its bytes in cr_hdr_xstate.data
+ * @offset: of its bytes in the XSAVE image
  * @size: of it in bytes
  * @__reserved: 0
  */
@@ -329,7 +329,7 @@ struct cr_xcomp {
 	__u32 __reserved;
 };
 
-#define CR_XCOMP_MAX		64
+#define CR_XCOMP_MAX		64	/* most components of an XSAVE image */
 
 /**
  * struct cr_hdr_xstate - payload of CR_HDR_XSTATE
@@ -348,9 +348,9 @@ struct cr_hdr_xstate {
 };
 
 /* Values of cr_hdr_restart_block.kind. */
-#define CR_RESTART_NANOSLEEP	1
-#define CR_RESTART_FUTEX	2
-#define CR_RESTART_POLL		3
+#define CR_RESTART_NANOSLEEP	1	/* nanosleep(2), clock_nanosleep(2) */
+#define CR_RESTART_FUTEX	2	/* futex(2) that waits with a timeout */
+#define CR_RESTART_POLL		3	/* poll(2) */
 
 /* Bits of cr_hdr_restart_block.flags. */
 #define CR_RESTART_F_TIMEOUT	0x1	/* remaining_ns is valid */
@@ -380,8 +380,9 @@ struct cr_hdr_restart_block {
 	__u32 futex_flags;
 };
 
-#define CR_FUTEX_SHARED		0x1
-#define CR_FUTEX_CLOCKRT	0x2
+/* Bits of cr_hdr_restart_block.futex_flags. */
+#define CR_FUTEX_SHARED		0x1	/* without FUTEX_PRIVATE_FLAG */
+#define CR_FUTEX_CLOCKRT	0x2	/* FUTEX_CLOCK_REALTIME */
 #define CR_FUTEX_ALL		0x3
 
 /**
@@ -438,7 +439,7 @@ struct cr_rlimit {
 	__u64 max;
 };
 
-#define CR_NR_RLIMITS		16
+#define CR_NR_RLIMITS		16	/* limits of a process */
 
 /**
  * struct cr_hdr_rlimits - payload of CR_HDR_RLIMITS
@@ -468,7 +469,7 @@ struct cr_hdr_itimers {
 
 /* Bits of cr_hdr_mm.flags. */
 #define CR_MM_F_MDWE		0x1	/* PR_MDWE_REFUSE_EXEC_GAIN */
-#define CR_MM_F_MDWE_NO_INHERIT	0x2
+#define CR_MM_F_MDWE_NO_INHERIT	0x2	/* PR_MDWE_NO_INHERIT */
 #define CR_MM_F_DISABLE_THP	0x4	/* PR_SET_THP_DISABLE */
 #define CR_MM_F_DEF_LOCKED	0x8	/* mlockall(MCL_FUTURE) */
 #define CR_MM_F_DEF_LOCKONFAULT	0x10	/* mlockall(MCL_FUTURE | MCL_ONFAULT) */
@@ -518,28 +519,28 @@ struct cr_hdr_mm {
 };
 
 /* Values of cr_hdr_vma.type. */
-#define CR_VMA_ANON		1
-#define CR_VMA_FILE		2
-#define CR_VMA_VDSO		3
-#define CR_VMA_VVAR		4
+#define CR_VMA_ANON		1	/* private anonymous memory */
+#define CR_VMA_FILE		2	/* a regular file */
+#define CR_VMA_VDSO		3	/* code that the kernel provides */
+#define CR_VMA_VVAR		4	/* its data, which lies below it */
 
 /* Bits of cr_hdr_vma.flags. */
-#define CR_VMA_F_READ		0x1
-#define CR_VMA_F_WRITE		0x2
-#define CR_VMA_F_EXEC		0x4
+#define CR_VMA_F_READ		0x1	/* PROT_READ */
+#define CR_VMA_F_WRITE		0x2	/* PROT_WRITE */
+#define CR_VMA_F_EXEC		0x4	/* PROT_EXEC */
 #define CR_VMA_F_MAYSHARE	0x8	/* mapped MAP_SHARED, never writable */
-#define CR_VMA_F_GROWSDOWN	0x10
-#define CR_VMA_F_LOCKED		0x20
-#define CR_VMA_F_LOCKONFAULT	0x40
-#define CR_VMA_F_SEQ_READ	0x80
-#define CR_VMA_F_RAND_READ	0x100
-#define CR_VMA_F_DONTCOPY	0x200
-#define CR_VMA_F_WIPEONFORK	0x400
-#define CR_VMA_F_DONTDUMP	0x800
-#define CR_VMA_F_NORESERVE	0x1000
-#define CR_VMA_F_HUGEPAGE	0x2000
-#define CR_VMA_F_NOHUGEPAGE	0x4000
-#define CR_VMA_F_MERGEABLE	0x8000
+#define CR_VMA_F_GROWSDOWN	0x10	/* MAP_GROWSDOWN */
+#define CR_VMA_F_LOCKED		0x20	/* mlock(2) */
+#define CR_VMA_F_LOCKONFAULT	0x40	/* MLOCK_ONFAULT; LOCKED is set, too */
+#define CR_VMA_F_SEQ_READ	0x80	/* MADV_SEQUENTIAL */
+#define CR_VMA_F_RAND_READ	0x100	/* MADV_RANDOM */
+#define CR_VMA_F_DONTCOPY	0x200	/* MADV_DONTFORK */
+#define CR_VMA_F_WIPEONFORK	0x400	/* MADV_WIPEONFORK */
+#define CR_VMA_F_DONTDUMP	0x800	/* MADV_DONTDUMP */
+#define CR_VMA_F_NORESERVE	0x1000	/* MAP_NORESERVE */
+#define CR_VMA_F_HUGEPAGE	0x2000	/* MADV_HUGEPAGE */
+#define CR_VMA_F_NOHUGEPAGE	0x4000	/* MADV_NOHUGEPAGE */
+#define CR_VMA_F_MERGEABLE	0x8000	/* MADV_MERGEABLE */
 #define CR_VMA_F_NAMED		0x10000	/* a STRING with its name follows */
 #define CR_VMA_F_ACCOUNT	0x20000	/* counts against the commit limit */
 #define CR_VMA_F_ALL		0x3ffff
@@ -605,7 +606,7 @@ struct cr_hdr_mm_context_x86 {
 	__s32 execute_only_pkey;
 };
 
-#define CR_AUXV_MAX		64
+#define CR_AUXV_MAX		64	/* most words in an auxiliary vector */
 
 /**
  * struct cr_hdr_auxv - payload of CR_HDR_AUXV
@@ -629,7 +630,8 @@ struct cr_hdr_files {
 	__u32 nfds;
 };
 
-#define CR_FD_F_CLOEXEC		0x1
+/* Bits of cr_hdr_fd_ent.flags. */
+#define CR_FD_F_CLOEXEC		0x1	/* FD_CLOEXEC */
 #define CR_FD_F_ALL		0x1
 
 /**
@@ -646,7 +648,7 @@ struct cr_hdr_fd_ent {
 	__u32 __reserved;
 };
 
-/* Values of cr_hdr_fd_data.type. */
+/* Values of cr_hdr_fd_data.type. 3 is reserved. */
 #define CR_FD_FILE		1	/* regular file */
 #define CR_FD_DIR		2	/* directory */
 #define CR_FD_CHR		4	/* device without state, such as /dev/null */
@@ -654,6 +656,12 @@ struct cr_hdr_fd_ent {
 #define CR_FD_IMAGE		6	/* was the image itself: becomes restart's image */
 #define CR_FD_LOG		7	/* was the log: becomes restart's log */
 #define CR_FD_PATH		8	/* opened with O_PATH */
+
+/* Bits of cr_hdr_fd_data.advice. */
+#define CR_FD_ADVICE_SEQUENTIAL	0x1	/* POSIX_FADV_SEQUENTIAL */
+#define CR_FD_ADVICE_RANDOM	0x2	/* POSIX_FADV_RANDOM */
+#define CR_FD_ADVICE_NOREUSE	0x4	/* POSIX_FADV_NOREUSE */
+#define CR_FD_ADVICE_ALL	0x7
 
 /**
  * struct cr_hdr_fd_data - payload of CR_HDR_FD_DATA; an FNAME follows
@@ -671,6 +679,8 @@ struct cr_hdr_fd_ent {
  * @mtime_sec: modification time, seconds
  * @mtime_nsec: and nanoseconds
  * @fd: lowest descriptor that refers to it, -1 for none
+ * @advice: CR_FD_ADVICE_*, what posix_fadvise() said
+ * @__reserved: 0
  */
 struct cr_hdr_fd_data {
 	__u32 objref;
@@ -687,12 +697,14 @@ struct cr_hdr_fd_data {
 	__s64 mtime_sec;
 	__u32 mtime_nsec;
 	__s32 fd;
+	__u32 advice;
+	__u32 __reserved;
 };
 
 /* Values of cr_hdr_flock.kind. */
-#define CR_FLOCK_POSIX		1
-#define CR_FLOCK_OFD		2
-#define CR_FLOCK_FLOCK		3
+#define CR_FLOCK_POSIX		1	/* fcntl(F_SETLK) */
+#define CR_FLOCK_OFD		2	/* fcntl(F_OFD_SETLK) */
+#define CR_FLOCK_FLOCK		3	/* flock(2) */
 
 /**
  * struct cr_hdr_flock - payload of CR_HDR_FLOCK; cr_hdr.parent is the FILES
@@ -736,7 +748,7 @@ struct cr_sigaction {
 	__u64 mask;
 };
 
-#define CR_NSIG			64
+#define CR_NSIG			64	/* signals */
 
 /**
  * struct cr_hdr_sighand - payload of CR_HDR_SIGHAND
@@ -781,7 +793,7 @@ struct cr_hdr_sigmask {
  * struct cr_hdr_siginfo - payload of CR_HDR_SIGINFO, one pending signal
  * @signo: its number
  * @flags: CR_SIGINFO_F_*
- * @info: siginfo_t
+ * @info: siginfo_t of the architecture, padded with zeros
  */
 struct cr_hdr_siginfo {
 	__u32 signo;
