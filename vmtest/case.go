@@ -5,6 +5,7 @@ package vmtest
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -53,8 +54,10 @@ const (
 	// ModeDryRun uses CHECKPOINT_DRYRUN, which says what blocks or nothing.
 	ModeDryRun Mode = "dry-run"
 
-	// ModePipe sends the image through pipes, in small pieces.
-	ModePipe Mode = "pipe"
+	// ModePipe sends the image through pipes, in small pieces, and
+	// ModePipeNonblock through pipes whose ends in the calls are nonblocking.
+	ModePipe         Mode = "pipe"
+	ModePipeNonblock Mode = "pipe-nonblock"
 
 	// ModeSame takes two images of the stopped program and wants them to be
 	// the same but for the fields that DESIGN.md names.
@@ -77,6 +80,16 @@ const (
 	// ModeMutated alters the image between checkpoint and restart, with all
 	// checksums right, and wants the copy to be seen as wrong.
 	ModeMutated Mode = "mutated"
+
+	// ModeSelftest runs a program of the kernel's selftests and takes its TAP.
+	ModeSelftest Mode = "selftest"
+
+	// ModeKUnit looks for the results of a suite of unit tests in the kernel,
+	// the case's Prog, in the kernel's log.
+	ModeKUnit Mode = "kunit"
+
+	// ModeOwn leaves the calls to the workload.
+	ModeOwn Mode = "own"
 
 	// ModePlain makes no checkpoint at all: the workload must pass by itself.
 	ModePlain Mode = "plain"
@@ -185,6 +198,9 @@ type Case struct {
 	MaxImage int64
 	// Flags are further flags of the checkpoint.
 	Flags uint64
+	// Golden marks a case whose image in ModeKill is kept in testdata of
+	// package image when that is asked for.
+	Golden bool
 	// Alone runs the case while no other runs.
 	Alone bool
 	// Large marks a case that only runs when asked for.
@@ -233,7 +249,8 @@ const (
 func (r Run) In(p Phase) bool {
 	switch {
 	case r.Mode == ModePlain:
-		return p == PhasePlain && !r.Case.Large && r.Case.Program == nil
+		return p == PhasePlain && !r.Case.Large && r.Case.Program == nil &&
+			!slices.Contains([]Mode{ModeSelftest, ModeKUnit, ModeOwn}, r.Case.Modes[0])
 	case r.Case.Large:
 		return p == PhaseLarge
 	case r.Mode == ModeReboot:
@@ -276,6 +293,8 @@ type Plan struct {
 	Driver string `json:"driver,omitempty"`
 	// Parallel is the number of runs at a time.
 	Parallel int `json:"parallel"`
+	// Golden asks for the images of golden cases, in the shared directory.
+	Golden bool `json:"golden,omitempty"`
 	// Fault makes the runner misbehave, for the harness's own tests.
 	Fault string `json:"fault,omitempty"`
 	// Start numbers the first pid of this boot's cases, so that a reboot's
@@ -345,6 +364,9 @@ func Validate(cases []Case) []string {
 	return bad
 }
 
+// GoldenDir is where golden images are, below the shared directory.
+const GoldenDir = "golden"
+
 // HookFile is the file in a workload's directory that the hooks below alter.
 const HookFile = "data"
 
@@ -363,6 +385,8 @@ const (
 	// Before the workload starts, and once it is ready.
 	HookSwap    Hook = "swap"     // there is swap space
 	HookPageOut Hook = "page-out" // some of the workload's pages are in it
+	HookOverlay Hook = "overlay"  // the workload's directory is on an overlay file system
+	HookShared  Hook = "shared"   // it is on the host's file system, which reads ahead
 
 	// Where an image goes.
 	HookImageFull     Hook = "image-full"      // /dev/full

@@ -7,14 +7,16 @@ import "time"
 // Sets of modes that many cases share.
 var (
 	// all is for state that every way of saving and restoring must carry.
-	all = []Mode{ModeKill, ModeLeave, ModeSelf, ModeInPlace}
+	all = []Mode{ModeKill, ModeLeave, ModeSelf, ModeInPlace, ModeReboot}
 	// fromOutside is for workloads that can't checkpoint themselves: they are
 	// in a call or a loop, or lack the right to.
-	fromOutside = []Mode{ModeKill, ModeLeave, ModeInPlace}
+	fromOutside = []Mode{ModeKill, ModeLeave, ModeInPlace, ModeReboot}
 	// asChild is for state that belongs to the pid or to the parent.
-	asChild = []Mode{ModeKill, ModeLeave, ModeSelf}
-	refuse  = []Mode{ModeRefuse}
-	broken  = []Mode{ModeBroken}
+	asChild = []Mode{ModeKill, ModeLeave, ModeSelf, ModeReboot}
+	// own is for workloads that make the calls themselves.
+	own    = []Mode{ModeOwn}
+	refuse = []Mode{ModeRefuse}
+	broken = []Mode{ModeBroken}
 )
 
 // with adds modes to a set.
@@ -46,14 +48,15 @@ var workloadCases = []Case{
 		Doc: "A program that only waits comes back in every way there is.",
 		Modes: []Mode{
 			ModeKill, ModeLeave, ModeSelf, ModeSelfArgs, ModeInPlace, ModeStopped, ModeStop,
-			ModeFrozen, ModeNewPids, ModeAgain, ModePipe, ModeSame, ModeDryRun, ModeReboot,
+			ModeFrozen, ModeNewPids, ModeAgain, ModePipe, ModePipeNonblock, ModeSame, ModeDryRun, ModeReboot,
 		},
 	},
 	{
 		Name: "idle-files", Area: "modes", Prog: "idle",
-		Doc:   "A program whose standard descriptors are regular files needs nothing supplied.",
-		Modes: []Mode{ModeKill, ModeLeave, ModeStopped, ModeFrozen, ModeAgain, ModePipe},
-		Stdio: StdioFiles,
+		Golden: true,
+		Doc:    "A program whose standard descriptors are regular files needs nothing supplied.",
+		Modes:  []Mode{ModeKill, ModeLeave, ModeStopped, ModeFrozen, ModeAgain, ModePipe},
+		Stdio:  StdioFiles,
 	},
 	{
 		Name: "idle-hostile", Area: "modes", Prog: "idle",
@@ -105,6 +108,12 @@ var workloadCases = []Case{
 		Image:   HookImageReadOnly,
 	},
 	{
+		Name: "image-unbuffered", Area: "modes", Prog: "mem", Args: []string{"mib"},
+		Doc:    "An image on a file system that doesn't buffer what the kernel writes is a good one.",
+		Modes:  []Mode{ModeKill, ModeInPlace},
+		Before: HookShared,
+	},
+	{
 		Name: "image-signal", Area: "modes", Prog: "mem", Args: []string{"mib"},
 		Doc:     "A signal in the middle of a transfer loses no program.",
 		Modes:   refuse,
@@ -118,11 +127,17 @@ var workloadCases = []Case{
 		Refused: refused(`(?s)subreaper.*pipe or FIFO.*eventfd|pipe or FIFO.*eventfd.*subreaper`),
 	},
 
+	{
+		Name: "selftest-base", Area: "modes", Prog: "base_test",
+		Doc:   "The kernel's own selftest of the two calls passes: each errno alone.",
+		Modes: []Mode{ModeSelftest},
+	},
+
 	// CPU
 	{
 		Name: "regs", Area: "cpu", Prog: "regs",
 		Doc:   "All general registers survive in a loop without calls.",
-		Modes: with(fromOutside, ModeStopped, ModeFrozen, ModeReboot),
+		Modes: with(fromOutside, ModeStopped, ModeFrozen),
 	},
 	{
 		Name: "fpu-x87-sleep", Area: "cpu", Prog: "fpu", Args: []string{"x87-sleep"},
@@ -146,8 +161,9 @@ var workloadCases = []Case{
 	},
 	{
 		Name: "fpu-avx-sleep", Area: "cpu", Prog: "fpu", Args: []string{"avx-sleep"},
-		Doc:   "The AVX registers survive over a system call.",
-		Modes: with(fromOutside, ModeStopped, ModeReboot),
+		Golden: true,
+		Doc:    "The AVX registers survive over a system call.",
+		Modes:  with(fromOutside, ModeStopped),
 	},
 	{
 		Name: "fpu-avx-busy", Area: "cpu", Prog: "fpu", Args: []string{"avx-busy"},
@@ -161,8 +177,19 @@ var workloadCases = []Case{
 		Refused: &Failure{Errno: "EPROTO", Log: `(?i)avx|xfeature|feature`},
 	},
 	{
-		Name: "pkey", Area: "cpu", Prog: "pkey",
-		Doc:   "Protection keys, those of mappings and the PKRU register survive.",
+		Name: "pkey", Area: "cpu", Prog: "pkey", Args: []string{"keys"},
+		Golden: true,
+		Doc:    "Protection keys, those of mappings and the PKRU register survive.",
+		Modes:  all,
+	},
+	{
+		Name: "pkey-execute-only", Area: "cpu", Prog: "pkey", Args: []string{"execute-only"},
+		Doc:   "Memory that can only be executed stays so, and its key the only one.",
+		Modes: all,
+	},
+	{
+		Name: "pkey-execute-own-key", Area: "cpu", Prog: "pkey", Args: []string{"execute-own-key"},
+		Doc:   "Executable memory with a key of its own keeps it.",
 		Modes: all,
 	},
 	{
@@ -183,12 +210,18 @@ var workloadCases = []Case{
 	{
 		Name: "vdso", Area: "cpu", Prog: "mem", Args: []string{"vdso"},
 		Doc:   "The clock in the vDSO goes on and never steps back.",
-		Modes: with(fromOutside, ModeReboot),
+		Modes: fromOutside,
+	},
+	{
+		Name: "vdso-moved", Area: "memory", Prog: "mem", Args: []string{"vdso-moved"},
+		Doc:   "A vDSO that was moved with its data is there again.",
+		Modes: all,
 	},
 
 	// Interrupted calls
 	{
 		Name: "call-nanosleep", Area: "calls", Prog: "calls", Args: []string{"nanosleep"},
+		Golden: true,
 		Asleep: true,
 		Doc:    "A program in nanosleep goes on waiting for the time that remained.",
 		Modes:  []Mode{ModeKill, ModeLeave, ModeInPlace, ModeStopped, ModeFrozen},
@@ -361,12 +394,18 @@ var workloadCases = []Case{
 	},
 	{
 		Name: "signal-pending", Area: "signals", Prog: "sigstate", Args: []string{"pending"},
-		Doc:   "Pending signals survive with their order, sender and value.",
-		Modes: with(all, ModeReboot),
+		Golden: true,
+		Doc:    "Pending signals survive with their order, sender and value.",
+		Modes:  all,
 	},
 	{
 		Name: "signal-altstack", Area: "signals", Prog: "sigstate", Args: []string{"altstack"},
 		Doc:   "The alternate stack survives.",
+		Modes: all,
+	},
+	{
+		Name: "signal-altstack-odd", Area: "signals", Prog: "sigstate", Args: []string{"altstack-odd"},
+		Doc:   "An alternate stack that wraps around survives.",
 		Modes: all,
 	},
 	{
@@ -382,7 +421,7 @@ var workloadCases = []Case{
 	{
 		Name: "itimer-real", Area: "signals", Prog: "itimer", Args: []string{"real"},
 		Doc:   "ITIMER_REAL keeps its time and period.",
-		Modes: with(all, ModeReboot),
+		Modes: all,
 	},
 	{
 		Name: "itimer-virtual", Area: "signals", Prog: "itimer", Args: []string{"virtual"},
@@ -443,12 +482,12 @@ var workloadCases = []Case{
 	{
 		Name: "task-umask", Area: "task", Prog: "attr", Args: []string{"umask"},
 		Doc:   "The umask survives.",
-		Modes: with(all, ModeReboot),
+		Modes: all,
 	},
 	{
 		Name: "task-cwd", Area: "task", Prog: "attr", Args: []string{"cwd"},
 		Doc:   "The working directory survives.",
-		Modes: with(all, ModeReboot),
+		Modes: all,
 	},
 	{
 		Name: "task-chroot", Area: "task", Prog: "attr", Args: []string{"chroot"},
@@ -458,6 +497,11 @@ var workloadCases = []Case{
 	{
 		Name: "task-personality", Area: "task", Prog: "attr", Args: []string{"personality"},
 		Doc:   "The personality survives.",
+		Modes: all,
+	},
+	{
+		Name: "task-personality-linux32", Area: "task", Prog: "attr", Args: []string{"personality-linux32"},
+		Doc:   "PER_LINUX32 survives.",
 		Modes: all,
 	},
 	{
@@ -496,6 +540,11 @@ var workloadCases = []Case{
 		Modes: all,
 	},
 	{
+		Name: "task-core-dump", Area: "task", Prog: "attr", Args: []string{"core-dump"},
+		Doc:   "A restored program leaves a core when it crashes.",
+		Modes: all,
+	},
+	{
 		Name: "task-no-new-privs", Area: "task", Prog: "attr", Args: []string{"no-new-privs"},
 		Doc:   "no_new_privs survives.",
 		Modes: all,
@@ -508,6 +557,11 @@ var workloadCases = []Case{
 	{
 		Name: "task-mdwe", Area: "task", Prog: "attr", Args: []string{"mdwe"},
 		Doc:   "PR_SET_MDWE survives.",
+		Modes: all,
+	},
+	{
+		Name: "task-mdwe-no-inherit", Area: "task", Prog: "attr", Args: []string{"mdwe-no-inherit"},
+		Doc:   "PR_MDWE_NO_INHERIT survives.",
 		Modes: all,
 	},
 	{
@@ -533,7 +587,22 @@ var workloadCases = []Case{
 	{
 		Name: "task-pid", Area: "task", Prog: "attr", Args: []string{"pid"},
 		Doc:   "The pid is the recorded one.",
-		Modes: with(asChild, ModeReboot),
+		Modes: asChild,
+	},
+	{
+		Name: "task-exit-signal", Area: "task", Prog: "own", Args: []string{"exit-signal"},
+		Doc:   "The signal of its end is the recorded one.",
+		Modes: own,
+	},
+	{
+		Name: "task-pagemap", Area: "task", Prog: "attr", Args: []string{"pagemap"},
+		Doc:   "A restored program has a pagemap.",
+		Modes: all,
+	},
+	{
+		Name: "task-userfaultfd", Area: "task", Prog: "attr", Args: []string{"userfaultfd"},
+		Doc:   "A restored program can use userfaultfd.",
+		Modes: all,
 	},
 	{
 		Name: "cred-ids", Area: "task", Prog: "creds", Args: []string{"ids"},
@@ -547,8 +616,9 @@ var workloadCases = []Case{
 	},
 	{
 		Name: "cred-groups", Area: "task", Prog: "creds", Args: []string{"groups"},
-		Doc:   "Supplementary groups survive.",
-		Modes: all,
+		Golden: true,
+		Doc:    "Supplementary groups survive.",
+		Modes:  all,
 	},
 	{
 		Name: "cred-many-groups", Area: "task", Prog: "creds", Args: []string{"many-groups"},
@@ -578,7 +648,7 @@ var workloadCases = []Case{
 	{
 		Name: "args", Area: "task", Prog: "args", Args: []string{"one", "two"},
 		Doc:   "Arguments, environment, auxiliary vector and exe link survive.",
-		Modes: with(all, ModeReboot),
+		Modes: all,
 	},
 
 	// Memory
@@ -595,7 +665,7 @@ var workloadCases = []Case{
 	{
 		Name: "mem-mib", Area: "memory", Prog: "mem", Args: []string{"mib"},
 		Doc:   "4 MiB of anonymous memory survive.",
-		Modes: with(all, ModeStopped, ModeFrozen, ModePipe, ModeAgain, ModeReboot),
+		Modes: with(all, ModeStopped, ModeFrozen, ModePipe, ModeAgain),
 	},
 	{
 		Name: "mem-64mib", Area: "memory", Prog: "mem", Args: []string{"64mib"},
@@ -638,8 +708,9 @@ var workloadCases = []Case{
 	},
 	{
 		Name: "mem-file-private", Area: "memory", Prog: "mem", Args: []string{"file-private"},
+		Golden:   true,
 		Doc:      "Modified pages of a private file mapping survive, the others come from the file.",
-		Modes:    with(all, ModeReboot),
+		Modes:    all,
 		MaxImage: 1 << 20,
 	},
 	{
@@ -650,7 +721,7 @@ var workloadCases = []Case{
 	{
 		Name: "mem-file-shared-read", Area: "memory", Prog: "mem", Args: []string{"file-shared-read"},
 		Doc:   "A shared mapping that can never be written survives.",
-		Modes: with(all, ModeReboot),
+		Modes: all,
 	},
 	{
 		Name: "mem-file-past-end", Area: "memory", Prog: "mem", Args: []string{"file-past-end"},
@@ -753,6 +824,16 @@ var workloadCases = []Case{
 		Modes: all,
 	},
 	{
+		Name: "mem-layout", Area: "memory", Prog: "mem", Args: []string{"layout"},
+		Doc:   "A new mapping goes where it would have gone.",
+		Modes: all,
+	},
+	{
+		Name: "mem-layout-legacy", Area: "memory", Prog: "mem", Args: []string{"layout-legacy"},
+		Doc:   "So it does where mappings go from the bottom up.",
+		Modes: all,
+	},
+	{
 		Name: "mem-swapped", Area: "memory", Prog: "mem", Args: []string{"swapped"},
 		Doc:    "Pages that are swapped out survive.",
 		Modes:  []Mode{ModeKill, ModeLeave, ModeStopped},
@@ -772,7 +853,7 @@ var workloadCases = []Case{
 	{
 		Name: "file-offset", Area: "files", Prog: "files", Args: []string{"offset"},
 		Doc:   "A file's offset survives.",
-		Modes: with(all, ModeStopped, ModeReboot),
+		Modes: with(all, ModeStopped),
 	},
 	{
 		Name: "file-offset-past-end", Area: "files", Prog: "files", Args: []string{"offset-past-end"},
@@ -792,7 +873,7 @@ var workloadCases = []Case{
 	{
 		Name: "file-shared", Area: "files", Prog: "files", Args: []string{"shared"},
 		Doc:   "Descriptors of one open file stay so, those of two stay apart.",
-		Modes: with(all, ModeReboot),
+		Modes: all,
 	},
 	{
 		Name: "file-cloexec", Area: "files", Prog: "files", Args: []string{"cloexec"},
@@ -816,8 +897,9 @@ var workloadCases = []Case{
 	},
 	{
 		Name: "file-devices", Area: "files", Prog: "files", Args: []string{"devices"},
-		Doc:   "null, zero, full, random and urandom survive.",
-		Modes: all,
+		Golden: true,
+		Doc:    "null, zero, full, random and urandom survive.",
+		Modes:  all,
 	},
 	{
 		Name: "file-none", Area: "files", Prog: "files", Args: []string{"none"},
@@ -825,9 +907,27 @@ var workloadCases = []Case{
 		Modes: []Mode{ModeKill, ModeLeave},
 	},
 	{
+		Name: "file-overlay", Area: "files", Prog: "files", Args: []string{"shared"},
+		Doc:    "Files on an overlay file system survive.",
+		Modes:  []Mode{ModeKill, ModeLeave, ModeSelf, ModeInPlace},
+		Before: HookOverlay,
+	},
+	{
+		Name: "file-advice", Area: "files", Prog: "own", Args: []string{"file-advice"},
+		Doc:    "What posix_fadvise() said survives.",
+		Modes:  own,
+		Before: HookShared,
+	},
+	{
+		Name: "file-mapped", Area: "files", Prog: "files", Args: []string{"map-one"},
+		Doc:   "A file that is open for writing and mapped survives.",
+		Modes: all,
+	},
+	{
 		Name: "lock-posix", Area: "files", Prog: "locks", Args: []string{"posix"},
-		Doc:   "POSIX locks are held again.",
-		Modes: asChild,
+		Golden: true,
+		Doc:    "POSIX locks are held again.",
+		Modes:  asChild,
 	},
 	{
 		Name: "lock-ofd", Area: "files", Prog: "locks", Args: []string{"ofd"},
@@ -873,6 +973,20 @@ var workloadCases = []Case{
 		Between: HookShortenFile,
 	},
 	{
+		Name: "file-replaced-writable", Area: "files", Prog: "files", Args: []string{"write-one"},
+		Doc:     "Another file in the place of a writable one is refused.",
+		Modes:   broken,
+		Refused: &Failure{Errno: "ESTALE", Log: `data.*another file`},
+		Between: HookReplaceFile,
+	},
+	{
+		Name: "file-mapped-changed", Area: "files", Prog: "files", Args: []string{"map-one"},
+		Doc:     "A mapped file that has changed is refused, though it was open for writing.",
+		Modes:   broken,
+		Refused: &Failure{Errno: "ESTALE", Log: `mapped file .* has changed`},
+		Between: HookTouchFile,
+	},
+	{
 		Name: "file-grown", Area: "files", Prog: "files", Args: []string{"write-one"},
 		Doc:     "A writable file that is longer now is good.",
 		Modes:   []Mode{ModeKill},
@@ -910,6 +1024,46 @@ var workloadCases = []Case{
 		},
 	},
 
+	// What the restarter is, and what others do meanwhile
+	{
+		Name: "restarter-settings", Area: "task", Prog: "own", Args: []string{"restarter-settings"},
+		Doc:   "Scheduling policy, affinity and the like of the restarter aren't taken over.",
+		Modes: own,
+	},
+	{
+		Name: "cwd-forbidden", Area: "task", Prog: "own", Args: []string{"cwd-forbidden"},
+		Doc:   "A working directory that the restarter may not enter is refused, a thousand times.",
+		Modes: own,
+	},
+	{
+		Name: "kill-while-checkpointed", Area: "modes", Prog: "storm", Args: []string{"kill-saved"},
+		Doc:     "A target that is killed while it is saved gives an image or an errno.",
+		Modes:   own,
+		Alone:   true,
+		Timeout: 5 * time.Minute,
+	},
+	{
+		Name: "stop-cont-storm", Area: "modes", Prog: "storm", Args: []string{"stop-cont"},
+		Doc:     "A target that is stopped and continued all the time gives good images.",
+		Modes:   own,
+		Alone:   true,
+		Timeout: 5 * time.Minute,
+	},
+	{
+		Name: "kill-while-restarted", Area: "modes", Prog: "storm", Args: []string{"kill-restarted"},
+		Doc:     "A restart that is killed leaves no task behind.",
+		Modes:   own,
+		Alone:   true,
+		Timeout: 5 * time.Minute,
+	},
+	{
+		Name: "save-while-restarted", Area: "modes", Prog: "storm", Args: []string{"save-restarted"},
+		Doc:     "A restart isn't disturbed by who wants to save what it makes.",
+		Modes:   own,
+		Alone:   true,
+		Timeout: 5 * time.Minute,
+	},
+
 	// Refused by name
 	{
 		Name: "refuse-threads", Area: "task", Prog: "refuse", Args: []string{"threads"},
@@ -940,6 +1094,30 @@ var workloadCases = []Case{
 		Doc:     "A working directory shared with another process is refused by name.",
 		Modes:   refuse,
 		Refused: refused(`working directory`),
+	},
+	{
+		Name: "refuse-shares-mm", Area: "task", Prog: "refuse", Args: []string{"shares-mm"},
+		Doc:     "Memory shared with another process is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`shares its memory`),
+	},
+	{
+		Name: "refuse-shares-sighand", Area: "task", Prog: "refuse", Args: []string{"shares-sighand"},
+		Doc:     "Signal handlers shared with another process are refused by name.",
+		Modes:   refuse,
+		Refused: refused(`signal handlers`),
+	},
+	{
+		Name: "refuse-vfork", Area: "task", Prog: "refuse", Args: []string{"vfork"},
+		Doc:     "The child of a vfork() in progress is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`vfork`),
+	},
+	{
+		Name: "vfork-parent", Area: "task", Prog: "refuse", Args: []string{"vfork-parent"},
+		Doc:     "A program that waits for its vfork() child can't be stopped.",
+		Modes:   refuse,
+		Refused: &Failure{Errno: "EBUSY", Log: `in time`},
 	},
 	{
 		Name: "refuse-traced", Area: "task", Prog: "refuse", Args: []string{"traced"},
@@ -984,10 +1162,25 @@ var workloadCases = []Case{
 		Refused: refused(`seccomp`),
 	},
 	{
+		Name: "refuse-seccomp-self", Area: "task", Prog: "own", Args: []string{"seccomp-self"},
+		Doc:   "A program with a seccomp filter of its own can't save itself.",
+		Modes: own,
+	},
+	{
+		Name: "seccomp-restarter", Area: "task", Prog: "own", Args: []string{"seccomp-restarter"},
+		Doc:   "A program under seccomp filters is for a restarter that has some.",
+		Modes: own,
+	},
+	{
 		Name: "refuse-landlock", Area: "task", Prog: "refuse", Args: []string{"landlock"},
 		Doc:     "A Landlock domain is refused by name.",
 		Modes:   refuse,
 		Refused: refused(`security context|Landlock`),
+	},
+	{
+		Name: "refuse-landlock-self", Area: "task", Prog: "own", Args: []string{"landlock-self"},
+		Doc:   "A program in a Landlock domain of its own can't save itself.",
+		Modes: own,
 	},
 	{
 		Name: "refuse-keyring", Area: "task", Prog: "refuse", Args: []string{"keyring"},
@@ -1026,6 +1219,12 @@ var workloadCases = []Case{
 		Refused: refused(`scheduling policy`),
 	},
 	{
+		Name: "refuse-sched-slice", Area: "task", Prog: "refuse", Args: []string{"sched-slice"},
+		Doc:     "A time slice of sched_setattr() is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`time slice`),
+	},
+	{
 		Name: "refuse-affinity", Area: "task", Prog: "refuse", Args: []string{"affinity"},
 		Doc:     "A CPU affinity is refused by name.",
 		Modes:   refuse,
@@ -1036,6 +1235,46 @@ var workloadCases = []Case{
 		Doc:     "An I/O priority is refused by name.",
 		Modes:   refuse,
 		Refused: refused(`I/O priority`),
+	},
+	{
+		Name: "refuse-mempolicy", Area: "task", Prog: "refuse", Args: []string{"mempolicy"},
+		Doc:     "A NUMA memory policy is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`has a NUMA memory policy`),
+	},
+	{
+		Name: "refuse-mempolicy-vma", Area: "memory", Prog: "refuse", Args: []string{"mempolicy-vma"},
+		Doc:     "A NUMA memory policy of a mapping is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`vma=[0-9a-f]+: a NUMA memory policy`),
+	},
+	{
+		Name: "refuse-pi-futex", Area: "task", Prog: "refuse", Args: []string{"pi-futex"},
+		Doc:     "A priority inheritance futex that somebody waits for is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`priority inheritance futex`),
+	},
+	{
+		Name: "refuse-compat-robust-list", Area: "task", Prog: "refuse", Args: []string{"compat-robust-list"},
+		Doc:     "A robust list set by a 32-bit call is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`robust list of 32-bit code`),
+	},
+	{
+		Name: "refuse-call-32bit", Area: "cpu", Prog: "refuse", Args: []string{"call-32bit"},
+		Doc:     "A 64-bit program that sleeps in a 32-bit call is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`32-bit system call`),
+		Asleep:  true,
+		Wake:    WakeUSR1,
+	},
+	{
+		Name: "refuse-call-32bit-poll", Area: "cpu", Prog: "refuse", Args: []string{"call-32bit-poll"},
+		Doc:     "A 64-bit program in a 32-bit poll() is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`32-bit system call`),
+		Asleep:  true,
+		Wake:    WakeStdin,
 	},
 	{
 		Name: "refuse-ldt", Area: "task", Prog: "refuse", Args: []string{"ldt"},
@@ -1152,6 +1391,18 @@ var workloadCases = []Case{
 		Refused: refused(`namespace`),
 	},
 	{
+		Name: "refuse-ns-pid", Area: "task", Prog: "refuse", Args: []string{"ns-pid"},
+		Doc:     "A pid namespace of its own is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`namespace`),
+	},
+	{
+		Name: "refuse-ns-time", Area: "task", Prog: "refuse", Args: []string{"ns-time"},
+		Doc:     "A time namespace of its own is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`namespace`),
+	},
+	{
 		Name: "refuse-shared-anon", Area: "memory", Prog: "refuse", Args: []string{"shared-anon"},
 		Doc:     "Shared anonymous memory is refused by name.",
 		Modes:   refuse,
@@ -1174,6 +1425,31 @@ var workloadCases = []Case{
 		Doc:     "System V shared memory is refused by name.",
 		Modes:   refuse,
 		Refused: refused(`shared memory`),
+	},
+	{
+		Name: "refuse-shm-rmid", Area: "memory", Prog: "refuse", Args: []string{"shm-rmid"},
+		Doc:     "System V shared memory that ends with its creator is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`shared memory that ends with it`),
+		Alone:   true,
+	},
+	{
+		Name: "refuse-vdso-moved", Area: "memory", Prog: "refuse", Args: []string{"vdso-moved"},
+		Doc:     "A vDSO moved away from its data is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`vDSO that was moved`),
+	},
+	{
+		Name: "refuse-vdso-partly", Area: "memory", Prog: "refuse", Args: []string{"vdso-partly"},
+		Doc:     "A vDSO without its data is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`vDSO that was moved or changed`),
+	},
+	{
+		Name: "refuse-vdso-protected", Area: "memory", Prog: "refuse", Args: []string{"vdso-protected"},
+		Doc:     "A vDSO with another protection is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`vDSO that was moved or changed`),
 	},
 	{
 		Name: "refuse-hugetlb", Area: "memory", Prog: "refuse", Args: []string{"hugetlb"},
@@ -1312,6 +1588,25 @@ var workloadCases = []Case{
 		Doc:     "A lease is refused by name.",
 		Modes:   refuse,
 		Refused: refused(`lease`),
+	},
+	{
+		Name: "refuse-dnotify", Area: "files", Prog: "refuse", Args: []string{"dnotify"},
+		Doc:     "A directory that signals its changes is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`owner`),
+	},
+	{
+		Name: "refuse-tmpfile", Area: "files", Prog: "refuse", Args: []string{"tmpfile"},
+		Doc:     "A file without a name (O_TMPFILE) is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`unlinked`),
+	},
+	{
+		Name: "refuse-uprobe", Area: "task", Prog: "refuse", Args: []string{"uprobe"},
+		Doc:     "A program with a uprobe in its text is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`uprobes`),
+		Alone:   true,
 	},
 	{
 		Name: "refuse-owner", Area: "files", Prog: "refuse", Args: []string{"owner"},

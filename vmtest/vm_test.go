@@ -3,6 +3,8 @@
 package vmtest
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -215,8 +217,50 @@ func runPhase(t *testing.T, p Phase, c vmConfig) {
 }
 
 // TestCases runs the table in one boot.
+//
+// With VMTEST_GOLDEN=1 the images of the golden cases become the testdata of
+// package image.
 func TestCases(t *testing.T) {
-	runPhase(t, PhaseMain, vmConfig{name: "cases", timeout: 15 * time.Minute})
+	c := vmConfig{name: "cases", timeout: 15 * time.Minute}
+	c.plan.Golden = os.Getenv("VMTEST_GOLDEN") == "1"
+	runPhase(t, PhaseMain, c)
+	if c.plan.Golden {
+		keepGolden(t, filepath.Join(outDir(), c.name, "share", GoldenDir))
+	}
+}
+
+// keepGolden compresses golden images into testdata.
+func keepGolden(t *testing.T, dir string) {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(dir, "*.img"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range paths {
+		img, err := os.ReadFile(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var buf bytes.Buffer
+		z, err := gzip.NewWriterLevel(&buf, gzip.BestCompression)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := z.Write(img); err != nil {
+			t.Fatal(err)
+		}
+		if err := z.Close(); err != nil {
+			t.Fatal(err)
+		}
+		to := filepath.Join(repo, "userspace", "image", "testdata", filepath.Base(p)+".gz")
+		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(to, buf.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%s: %d bytes, %d compressed", to, len(img), buf.Len())
+	}
 }
 
 // TestReboot makes images in one boot and restarts them in the next, and some of

@@ -47,6 +47,10 @@ func (g *guest) hook(ctx context.Context, r *run, h vmtest.Hook) error {
 		return replaceFile(filepath.Join(r.dir, vmtest.HookFile))
 	case vmtest.HookSwap:
 		return g.swapOn(ctx)
+	case vmtest.HookOverlay:
+		return r.overlay()
+	case vmtest.HookShared:
+		return r.shared()
 	case vmtest.HookPageOut:
 		return r.pageOut(ctx)
 	case vmtest.HookCutImage:
@@ -58,6 +62,57 @@ func (g *guest) hook(ctx context.Context, r *run, h vmtest.Hook) error {
 	default:
 		return fmt.Errorf("hook %q isn't known to the runner", h)
 	}
+}
+
+// overlay puts the run's directory on an overlay file system.
+func (r *run) overlay() error {
+	base := r.dir + ".overlay"
+	for _, sub := range []string{"lower", "upper", "work"} {
+		if err := os.MkdirAll(filepath.Join(base, sub), 0o777); err != nil {
+			return err
+		}
+	}
+	options := fmt.Sprintf("lowerdir=%[1]s/lower,upperdir=%[1]s/upper,workdir=%[1]s/work", base)
+	if err := unix.Mount("overlay", r.dir, "overlay", 0, options); err != nil {
+		return fmt.Errorf("mounting an overlay: %w", err)
+	}
+	r.undo = append(r.undo, func() {
+		_ = unix.Unmount(r.dir, unix.MNT_DETACH)
+		_ = os.RemoveAll(base)
+	})
+	return nil
+}
+
+// readAheadKB is how far ahead the host's file system reads in the cases that
+// care.
+const readAheadKB = "128"
+
+// shared puts the run's directory on the file system that the host shares.
+func (r *run) shared() error {
+	base := filepath.Join(shareRoot, filepath.Base(r.dir))
+	if err := os.MkdirAll(base, 0o777); err != nil {
+		return err
+	}
+	if err := unix.Mount(base, r.dir, "", unix.MS_BIND, ""); err != nil {
+		return fmt.Errorf("mounting %s: %w", base, err)
+	}
+	r.undo = append(r.undo, func() {
+		_ = unix.Unmount(r.dir, unix.MNT_DETACH)
+		_ = os.RemoveAll(base)
+	})
+	knobs, err := filepath.Glob("/sys/class/bdi/9p-*/read_ahead_kb")
+	if err != nil {
+		return err
+	}
+	if len(knobs) == 0 {
+		return errors.New("the shared file system has no read_ahead_kb")
+	}
+	for _, knob := range knobs {
+		if err := os.WriteFile(knob, []byte(readAheadKB), 0); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // replaceFile puts another file of the same size and time in a file's place.

@@ -304,31 +304,35 @@ func (g *guest) kernelLog() error {
 			return err
 		}
 	}
-	kmsg, err := unix.Open("/dev/kmsg", unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	log, err := kmsg()
 	if err != nil {
 		return err
 	}
-	defer unix.Close(kmsg)
-	out, err := os.Create(filepath.Join(shareRoot, "dmesg.txt"))
+	return os.WriteFile(filepath.Join(shareRoot, "dmesg.txt"), []byte(log), 0o644)
+}
+
+// kmsg reads the whole of the kernel's log.
+func kmsg() (string, error) {
+	fd, err := unix.Open("/dev/kmsg", unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return err
+		return "", err
 	}
+	defer unix.Close(fd)
+	var log bytes.Buffer
 	buf := make([]byte, 16384)
 	for {
 		// A record a read; EPIPE says that some were overwritten.
-		n, err := unix.Read(kmsg, buf)
+		n, err := unix.Read(fd, buf)
 		switch {
 		case err == unix.EPIPE:
 			continue
 		case err == unix.EAGAIN:
-			return out.Close()
+			return log.String(), nil
 		case err != nil:
-			return errors.Join(err, out.Close())
+			return "", err
 		case n == 0:
-			return out.Close()
+			return log.String(), nil
 		}
-		if _, err := out.Write(buf[:n]); err != nil {
-			return err
-		}
+		log.Write(buf[:n])
 	}
 }

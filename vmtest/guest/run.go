@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -50,6 +51,8 @@ type run struct {
 	pids []int
 	// ios are all descriptors to close.
 	ios []*stdio
+	// undo is done at the end.
+	undo []func()
 	// detail collects what may help when the run is red.
 	detail strings.Builder
 }
@@ -57,6 +60,7 @@ type run struct {
 // modeFuncs is what each mode does once the workload is ready.
 var modeFuncs = map[vmtest.Mode]func(*run, context.Context) error{
 	vmtest.ModePlain:    (*run).finish,
+	vmtest.ModeOwn:      (*run).finish,
 	vmtest.ModeKill:     (*run).kill,
 	vmtest.ModeLeave:    (*run).leave,
 	vmtest.ModeSelf:     (*run).self,
@@ -69,11 +73,14 @@ var modeFuncs = map[vmtest.Mode]func(*run, context.Context) error{
 	vmtest.ModeStop:     (*run).leaveStopped,
 	vmtest.ModeDryRun:   (*run).dryRun,
 	vmtest.ModePipe:     (*run).pipe,
-	vmtest.ModeSame:     (*run).same,
-	vmtest.ModeRefuse:   (*run).refuse,
-	vmtest.ModeBroken:   (*run).broken,
-	vmtest.ModeMutated:  (*run).mutated,
-	vmtest.ModeHostile:  (*run).hostile,
+
+	vmtest.ModePipeNonblock: (*run).pipeNonblock,
+
+	vmtest.ModeSame:    (*run).same,
+	vmtest.ModeRefuse:  (*run).refuse,
+	vmtest.ModeBroken:  (*run).broken,
+	vmtest.ModeMutated: (*run).mutated,
+	vmtest.ModeHostile: (*run).hostile,
 }
 
 // perform does one run and turns its outcome into a result.
@@ -104,6 +111,10 @@ func (r *run) do(ctx context.Context) error {
 	switch {
 	case r.c.Program != nil:
 		return r.program(ctx)
+	case r.mode == vmtest.ModeSelftest:
+		return r.selftest(ctx)
+	case r.mode == vmtest.ModeKUnit:
+		return r.kunit()
 	case r.crossing() && r.g.plan.Phase != vmtest.PhaseSave:
 		return r.rebootLoad(ctx)
 	}
@@ -373,7 +384,8 @@ func (e *worldError) Error() string {
 // compare looks at the process again.
 func (r *run) compare(ctx context.Context, when string) error {
 	now, err := r.look()
-	if errors.Is(err, errDied) || err != nil && r.dead() {
+	gone := errors.Is(err, errDied) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ESRCH)
+	if gone || err != nil && r.dead() {
 		_ = until(ctx, "the end", func() (bool, error) { return r.g.reaper.dead(r.waitFor), nil })
 		return fmt.Errorf("visible world %s: %w%s", when, errDied, r.g.reaper.epitaph(r.waitFor))
 	}
@@ -418,7 +430,7 @@ func (r *run) sized(s *saved) error {
 	if r.c.MaxImage != 0 && fi.Size() > r.c.MaxImage {
 		return fmt.Errorf("the image has %d bytes, want at most %d", fi.Size(), r.c.MaxImage)
 	}
-	return nil
+	return r.decoded(fi.Size())
 }
 
 // gone waits for the death that CHECKPOINT_KILL brings.
@@ -594,6 +606,9 @@ func (r *run) self(ctx context.Context) error {
 		return fmt.Errorf("checkpoint returned %q, want a crid above 0", rest)
 	}
 	r.saved = time.Now()
+	if err := r.sized(&saved{crid: 1}); err != nil {
+		return err
+	}
 	if err := r.compare(ctx, "after the checkpoint"); err != nil {
 		return err
 	}
@@ -815,6 +830,9 @@ func (r *run) clear() {
 	}
 	for _, s := range r.ios {
 		s.close()
+	}
+	for _, f := range r.undo {
+		f()
 	}
 	if !r.crossing() || r.g.plan.Phase != vmtest.PhaseSave {
 		_ = os.RemoveAll(r.dir)

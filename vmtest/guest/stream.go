@@ -28,21 +28,73 @@ func smallPipe() (r, w *os.File, err error) {
 
 // pipe sends the image through pipes, so that neither call can seek and every
 // transfer is short.
-func (r *run) pipe(ctx context.Context) error {
-	image, err := r.savePipe(ctx)
+func (r *run) pipe(ctx context.Context) error { return r.throughPipes(ctx, smallPipe) }
+
+// pipeNonblock has ends that never block: the calls have to wait themselves.
+func (r *run) pipeNonblock(ctx context.Context) error {
+	return r.throughPipes(ctx, func() (rd, wr *os.File, err error) {
+		var p [2]int
+		if err := unix.Pipe2(p[:], unix.O_CLOEXEC); err != nil {
+			return nil, nil, err
+		}
+		// Made of blocking descriptors, so that os leaves them as they are.
+		rd, wr = os.NewFile(uintptr(p[0]), "image"), os.NewFile(uintptr(p[1]), "image")
+		_, err = unix.FcntlInt(uintptr(p[1]), unix.F_SETPIPE_SZ, pageSize)
+		return rd, wr, errors.Join(err, unix.SetNonblock(p[0], true), unix.SetNonblock(p[1], true))
+	})
+}
+
+// retry reads and writes a nonblocking descriptor as if it blocked.
+type retry struct{ f *os.File }
+
+func (b retry) wait(events int16) error {
+	_, err := unix.Poll([]unix.PollFd{{Fd: int32(b.f.Fd()), Events: events}}, -1)
+	if err == unix.EINTR {
+		return nil
+	}
+	return err
+}
+
+func (b retry) Read(p []byte) (int, error) {
+	for {
+		n, err := b.f.Read(p)
+		if !errors.Is(err, unix.EAGAIN) {
+			return n, err
+		}
+		if err := b.wait(unix.POLLIN); err != nil {
+			return 0, err
+		}
+	}
+}
+
+func (b retry) Write(p []byte) (int, error) {
+	for n := 0; ; {
+		m, err := b.f.Write(p[n:])
+		n += m
+		if !errors.Is(err, unix.EAGAIN) {
+			return n, err
+		}
+		if err := b.wait(unix.POLLOUT); err != nil {
+			return n, err
+		}
+	}
+}
+
+func (r *run) throughPipes(ctx context.Context, newPipe func() (rd, wr *os.File, err error)) error {
+	image, err := r.savePipe(ctx, newPipe)
 	if err != nil {
 		return err
 	}
 	if err := r.gone(ctx); err != nil {
 		return err
 	}
-	rd, wr, err := smallPipe()
+	rd, wr, err := newPipe()
 	if err != nil {
 		return err
 	}
 	fed := make(chan error, 1)
 	go func() {
-		_, err := copyPieces(wr, bytes.NewReader(image))
+		_, err := copyPieces(retry{wr}, bytes.NewReader(image))
 		fed <- errors.Join(err, wr.Close())
 	}()
 	err = r.loadImage(ctx, &loadArgs{file: rd, flags: restartChild})
@@ -57,15 +109,15 @@ func (r *run) pipe(ctx context.Context) error {
 }
 
 // savePipe takes an image from a pipe with CHECKPOINT_KILL.
-func (r *run) savePipe(ctx context.Context) ([]byte, error) {
-	rd, wr, err := smallPipe()
+func (r *run) savePipe(ctx context.Context, newPipe func() (rd, wr *os.File, err error)) ([]byte, error) {
+	rd, wr, err := newPipe()
 	if err != nil {
 		return nil, err
 	}
 	var image bytes.Buffer
 	taken := make(chan error, 1)
 	go func() {
-		_, err := copyPieces(&image, rd)
+		_, err := copyPieces(&image, retry{rd})
 		taken <- errors.Join(err, rd.Close())
 	}()
 	a := r.saveArgs(checkpointKill)

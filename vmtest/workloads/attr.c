@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Attributes of a task: each variant sets one and reads it back. */
+#include <elf.h>
 #include <linux/futex.h>
 #include <linux/prctl.h>
+#include <linux/userfaultfd.h>
+#include <sys/ioctl.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
 
 #include "cr_test.h"
 
@@ -13,6 +18,9 @@
 #define PR_SET_MDWE			65
 #define PR_GET_MDWE			66
 #define PR_MDWE_REFUSE_EXEC_GAIN	1
+#endif
+#ifndef PR_MDWE_NO_INHERIT
+#define PR_MDWE_NO_INHERIT		2
 #endif
 
 #define NR_LIMITS	16
@@ -114,6 +122,17 @@ static void personality_val(void)
 	cr_ready();
 	have = personality(0xffffffff);
 	cr_check(have == (ADDR_NO_RANDOMIZE | STICKY_TIMEOUTS | SHORT_INODE), "personality %#x", have);
+}
+
+/* The execution domain is part of it: uname() gives another machine. */
+static void linux32(void)
+{
+	struct utsname u;
+
+	cr_setup(personality(PER_LINUX32) != -1, "personality");
+	cr_ready();
+	cr_check(personality(0xffffffff) == PER_LINUX32, "personality %#x", personality(0xffffffff));
+	cr_check(!uname(&u) && !strcmp(u.machine, "i686"), "machine %s", u.machine);
 }
 
 static void comm(void)
@@ -224,6 +243,74 @@ static void mdwe(void)
 	cr_check(mprotect(p, 4096, PROT_READ | PROT_EXEC) == -1 && errno == EACCES, "mprotect: %m");
 }
 
+/* It holds for the program, and not for its children. */
+static void mdwe_no_inherit(void)
+{
+	int want = PR_MDWE_REFUSE_EXEC_GAIN | PR_MDWE_NO_INHERIT, status;
+	pid_t pid;
+
+	cr_setup(!prctl(PR_SET_MDWE, want, 0, 0, 0), "PR_SET_MDWE");
+	cr_ready();
+	cr_check(prctl(PR_GET_MDWE, 0, 0, 0, 0) == want, "MDWE %d", prctl(PR_GET_MDWE, 0, 0, 0, 0));
+	pid = fork();
+	if (!pid)
+		_exit(prctl(PR_GET_MDWE, 0, 0, 0, 0));
+	cr_check(waitpid(pid, &status, 0) == pid && !status, "a child has it: %#x", status);
+}
+
+/* A crash leaves a core as ever: a child's, which has the memory of this one. */
+static void core_dump(void)
+{
+	struct rlimit lim = { RLIM_INFINITY, RLIM_INFINITY };
+	Elf64_Ehdr eh;
+	int status, fd;
+	pid_t pid;
+
+	cr_setup(!setrlimit(RLIMIT_CORE, &lim), "setrlimit");
+	cr_ready();
+	pid = fork();
+	if (!pid)
+		abort();
+	cr_check(waitpid(pid, &status, 0) == pid && WIFSIGNALED(status), "waitpid: %#x", status);
+	cr_check(WCOREDUMP(status), "no core was dumped");
+	fd = open("core", O_RDONLY);
+	cr_check(fd >= 0 && read(fd, &eh, sizeof(eh)) == sizeof(eh), "core: %m");
+	cr_check(!memcmp(eh.e_ident, ELFMAG, SELFMAG) && eh.e_type == ET_CORE, "core is none");
+	close(fd);
+	cr_check(!unlink("core"), "unlink: %m");
+}
+
+static void pagemap(void)
+{
+	char *p = cr_mmap(NULL, 4096, PROT_READ | PROT_WRITE, 0);
+	uint64_t entry = 0;
+	int fd;
+
+	*p = 1;
+	cr_ready();
+	*p = 2;
+	fd = open("/proc/self/pagemap", O_RDONLY);
+	cr_check(fd >= 0, "open pagemap: %m");
+	cr_check(pread(fd, &entry, 8, (uintptr_t)p / 4096 * 8) == 8, "pagemap has no entry: %m");
+	cr_check(entry >> 63, "the page isn't present: %#lx", (unsigned long)entry);
+}
+
+/* What is refused may begin afterwards. */
+static void userfaultfd(void)
+{
+	char *p = cr_mmap(NULL, 4096, PROT_READ | PROT_WRITE, 0);
+	struct uffdio_register reg = {
+		.range = { (uintptr_t)p, 4096 }, .mode = UFFDIO_REGISTER_MODE_MISSING,
+	};
+	struct uffdio_api api = { .api = UFFD_API };
+	int fd;
+
+	cr_ready();
+	fd = syscall(SYS_userfaultfd, O_CLOEXEC);
+	cr_check(fd >= 0 && !ioctl(fd, UFFDIO_API, &api), "userfaultfd: %m");
+	cr_check(!ioctl(fd, UFFDIO_REGISTER, &reg), "UFFDIO_REGISTER: %m");
+}
+
 static void session(void)
 {
 	pid_t pid = getpid();
@@ -280,7 +367,10 @@ static const struct cr_variant variants[] = {
 	{ "personality", personality_val }, { "comm", comm }, { "timerslack", timerslack },
 	{ "pdeath", pdeath }, { "dumpable", dumpable_no }, { "oom", oom }, { "oom-low", oom_low },
 	{ "coredump-filter", coredump_filter }, { "no-new-privs", no_new_privs },
-	{ "thp-disable", thp_disable }, { "mdwe", mdwe }, { "session", session }, { "group", group },
+	{ "thp-disable", thp_disable }, { "mdwe", mdwe },
+	{ "mdwe-no-inherit", mdwe_no_inherit }, { "personality-linux32", linux32 },
+	{ "core-dump", core_dump }, { "pagemap", pagemap }, { "userfaultfd", userfaultfd },
+	{ "session", session }, { "group", group },
 	{ "clear-tid", clear_tid }, { "robust-list", robust_list }, { "pid", pid },
 };
 

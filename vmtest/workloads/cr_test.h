@@ -303,6 +303,25 @@ static CR_UNUSED char *cr_make_file(const char *name, size_t len, uint64_t seed)
 	return path;
 }
 
+/* The place and length of the mapping that /proc calls by @name. */
+static CR_UNUSED char *cr_mapping(const char *name, size_t *len)
+{
+	FILE *f = fopen("/proc/self/maps", "re");
+	unsigned long start, end;
+	char line[512];
+
+	cr_setup(f, "fopen");
+	while (fgets(line, sizeof(line), f)) {
+		if (!strstr(line, name) || sscanf(line, "%lx-%lx", &start, &end) != 2)
+			continue;
+		fclose(f);
+		*len = end - start;
+		return (char *)start;
+	}
+	errno = ENOENT;
+	cr_error("no mapping %s", name);
+}
+
 /* A workload that is several: its first argument names the function to run. */
 struct cr_variant {
 	const char *name;

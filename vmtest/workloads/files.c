@@ -222,11 +222,24 @@ static void write_one(void)
 	cr_check(write(fd, "x", 1) == 1, "write: %m");
 }
 
+/* Mapped through a descriptor that may write. */
+static void map_one(void)
+{
+	int fd = open_data(O_RDWR);
+	char *p = mmap(NULL, LEN, PROT_READ, MAP_PRIVATE, fd, 0);
+
+	cr_setup(p != MAP_FAILED, "mmap");
+	cr_ready();
+	cr_check_fill(p, LEN, 1);
+	cr_check((fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDWR, "flags %#x", fcntl(fd, F_GETFL));
+}
+
 static const struct cr_variant variants[] = {
 	{ "offset", offset }, { "offset-past-end", offset_past_end }, { "append", append },
 	{ "flags", flags }, { "shared", shared }, { "cloexec", cloexec }, { "opath", opath },
 	{ "directory", directory }, { "high", high }, { "none", none }, { "devices", devices },
 	{ "read-one", read_one }, { "write-one", write_one },
+	{ "map-one", map_one },
 };
 
 CR_VARIANTS(variants)

@@ -2,6 +2,7 @@
 /* Memory: contents, kinds of mappings, and what may be done with them after. */
 #include <linux/prctl.h>
 #include <setjmp.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 
 #include "cr_test.h"
@@ -382,6 +383,38 @@ static void far_apart(void)
 	cr_check_fill(high, PAGE, 15);
 }
 
+/* Where the kernel puts @len bytes that may be anywhere. */
+static char *next_place(size_t len)
+{
+	char *p = cr_mmap(NULL, len, PROT_NONE, MAP_NORESERVE);
+
+	cr_setup(!munmap(p, len), "munmap");
+	return p;
+}
+
+/* The next mapping goes where it would have gone: into a gap, and at the end. */
+static void layout(void)
+{
+	char *small = next_place(PAGE), *large = next_place(GIB);
+
+	cr_ready();
+	cr_check(next_place(PAGE) == small, "a page goes to %p, want %p", (void *)next_place(PAGE),
+		 (void *)small);
+	cr_check(next_place(GIB) == large, "a GiB goes to %p, want %p", (void *)next_place(GIB),
+		 (void *)large);
+}
+
+/* From the bottom up, which is settled by execve(). */
+static void layout_legacy(void)
+{
+	char self[256] = { 0 }, *argv[] = { self, "layout", NULL };
+
+	cr_setup(personality(ADDR_COMPAT_LAYOUT) != -1, "personality");
+	cr_setup(readlink("/proc/self/exe", self, sizeof(self) - 1) > 0, "readlink");
+	execv(self, argv);
+	cr_error("execv");
+}
+
 /* Moved and cut: the offsets of anonymous memory are arbitrary. */
 static void remapped(void)
 {
@@ -434,6 +467,24 @@ static void vdso(void)
 		last = cr_now_ns(CLOCK_MONOTONIC);
 }
 
+/* Both parts of the vDSO moved, and together; libc's clocks are no good then. */
+static void vdso_moved(void)
+{
+	size_t vvar_len, vdso_len;
+	char *vvar = cr_mapping("[vvar]", &vvar_len), *vdso = cr_mapping("[vdso]", &vdso_len);
+	char *to = cr_mmap(NULL, vvar_len + vdso_len, PROT_NONE, 0);
+	static char was[16 * PAGE];
+
+	cr_setup(vdso_len <= sizeof(was), "%zu bytes", vdso_len);
+	memcpy(was, vdso, vdso_len);
+	cr_setup(mremap(vvar, vvar_len, vvar_len, MREMAP_MAYMOVE | MREMAP_FIXED, to) == to, "mremap");
+	to += vvar_len;
+	cr_setup(mremap(vdso, vdso_len, vdso_len, MREMAP_MAYMOVE | MREMAP_FIXED, to) == to, "mremap");
+	cr_ready();
+	cr_check(!memcmp(to, was, vdso_len), "the vDSO isn't there");
+	cr_check(faults(vdso, false), "there is something at the old place");
+}
+
 static const struct cr_variant variants[] = {
 	{ "page", anon_page }, { "small", anon_small }, { "mib", anon_mib }, { "64mib", anon_large },
 	{ "sparse", sparse }, { "zero", zero }, { "2gib", large },
@@ -448,7 +499,8 @@ static const struct cr_variant variants[] = {
 	{ "nohugepage", advise_nohugepage }, { "mergeable", advise_mergeable },
 	{ "huge", huge }, { "many-vmas", many_vmas }, { "vma-name", vma_name },
 	{ "far-apart", far_apart }, { "remapped", remapped }, { "swapped", swapped },
-	{ "vdso", vdso },
+	{ "vdso", vdso }, { "vdso-moved", vdso_moved },
+	{ "layout", layout }, { "layout-legacy", layout_legacy },
 };
 
 CR_VARIANTS(variants)

@@ -7,13 +7,16 @@
 #include <linux/aio_abi.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
+#include <linux/futex.h>
 #include <linux/io_uring.h>
 #include <linux/keyctl.h>
 #include <linux/landlock.h>
 #include <linux/membarrier.h>
+#include <linux/mempolicy.h>
 #include <linux/perf_event.h>
 #include <linux/seccomp.h>
 #include <linux/userfaultfd.h>
+#include <poll.h>
 #include <sched.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -115,30 +118,58 @@ static void zombie(void)
 	cr_check(waitpid(pid, NULL, 0) == pid, "the zombie is gone");
 }
 
-
-/*
- * The target shares something with a parent that lies outside of the tree: the
- * child is what is saved, its parent waits for it.
- */
-static void shares(int flags)
+/* What a parent outside does: it waits for the target, its child. */
+static CR_NORETURN void wait_for(pid_t pid)
 {
-	static char stack[16 * PAGE] __attribute__((aligned(16)));
-	pid_t pid;
 	int status;
 
-	pid = syscall(SYS_clone, flags | SIGCHLD, flags & CLONE_VM ? stack + sizeof(stack) - 64 : NULL,
-		      NULL, NULL, 0);
-	cr_setup(pid >= 0, "clone");
-	if (!pid) {
-		cr_ready();
-		return;
-	}
 	cr_check(waitpid(pid, &status, 0) == pid, "waitpid: %m");
 	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
 }
 
+/* The target shares something with a parent that lies outside of the tree. */
+static void shares(int flags)
+{
+	pid_t pid = syscall(SYS_clone, flags | SIGCHLD, NULL, NULL, NULL, 0);
+
+	cr_setup(pid >= 0, "clone");
+	if (pid)
+		wait_for(pid);
+	cr_ready();
+}
+
 static void shares_files(void) { shares(CLONE_FILES); }
 static void shares_fs(void) { shares(CLONE_FS); }
+
+/* As above, on a stack of its own in the memory that both have. */
+static void shares_memory(int (*target)(void *), int flags)
+{
+	char *stack = cr_mmap(NULL, 64 * PAGE, RW, 0);
+	pid_t pid = clone(target, stack + 64 * PAGE, CLONE_VM | flags | SIGCHLD, NULL);
+
+	cr_setup(pid >= 0, "clone");
+	wait_for(pid);
+}
+
+static int ready_main(void *arg CR_UNUSED)
+{
+	cr_ready();
+	cr_pass();
+}
+
+static void shares_mm(void) { shares_memory(ready_main, 0); }
+static void shares_sighand(void) { shares_memory(ready_main, CLONE_SIGHAND); }
+static void vfork_child(void) { shares_memory(ready_main, CLONE_VFORK); }
+
+/* The other side of vfork(): the parent is the target, and can't be stopped. */
+static int parent_ready_main(void *arg CR_UNUSED)
+{
+	cr_say("READY %d", getppid());
+	cr_wait_order();
+	cr_pass();
+}
+
+static void vfork_parent(void) { shares_memory(parent_ready_main, CLONE_VFORK); }
 
 /* A tracer that lies outside, the target being its child. */
 static void traced_by_parent(bool breakpoint)
@@ -186,6 +217,26 @@ static void ns_cgroup(void) { namespace(CLONE_NEWCGROUP); }
 static void ns_pid_children(void) { namespace(CLONE_NEWPID); }
 static void ns_time_children(void) { namespace(0x00000080 /* CLONE_NEWTIME */); }
 static void ns_user(void) { namespace(CLONE_NEWUSER); }
+
+/* In a namespace that is only entered by a child, who is the target. */
+static void in_namespace(int flag)
+{
+	char outer[16] = { 0 };
+	pid_t pid;
+
+	cr_setup(!unshare(flag), "unshare");
+	pid = fork();
+	cr_setup(pid >= 0, "fork");
+	if (pid)
+		wait_for(pid);
+	/* /proc is of the namespace outside, and so is the number there. */
+	cr_setup(readlink("/proc/self", outer, sizeof(outer) - 1) > 0, "readlink");
+	cr_say("READY %s", outer);
+	cr_wait_order();
+}
+
+static void ns_pid(void) { in_namespace(CLONE_NEWPID); }
+static void ns_time(void) { in_namespace(0x00000080 /* CLONE_NEWTIME */); }
 
 static void posix_timer(void)
 {
@@ -289,6 +340,35 @@ static void sched_reset(void)
 	cr_ready();
 }
 
+/* As in linux/sched/types.h, which the C library may have, too. */
+struct sched_attributes {
+	uint32_t size, policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period;
+};
+
+static void sched_slice(void)
+{
+	struct sched_attributes a = { .size = sizeof(a), .runtime = 20000000 }, have;
+
+	cr_setup(!syscall(SYS_sched_setattr, 0, &a, 0), "sched_setattr");
+	cr_ready();
+	cr_check(!syscall(SYS_sched_getattr, 0, &have, sizeof(have), 0), "sched_getattr: %m");
+	cr_check(have.runtime == a.runtime, "the slice is %lu ns", (unsigned long)have.runtime);
+}
+
+static void mempolicy(void)
+{
+	unsigned long node = 1;
+	int mode = -1;
+
+	cr_setup(!syscall(SYS_set_mempolicy, MPOL_BIND, &node, 64), "set_mempolicy");
+	cr_ready();
+	cr_check(!syscall(SYS_get_mempolicy, &mode, NULL, 0, NULL, 0) && mode == MPOL_BIND, "mode %d", mode);
+}
+
 static void affinity(void)
 {
 	cpu_set_t set, have;
@@ -335,6 +415,93 @@ static void sem_undo(void)
 	cr_setup(id >= 0 && !semop(id, &up, 1), "semop");
 	cr_ready();
 	cr_check(!semctl(id, 0, IPC_RMID), "semctl: %m");
+}
+
+/* The target holds a lock that its parent, outside, waits for. */
+static void pi_futex(void)
+{
+	volatile uint32_t *word = mmap(NULL, PAGE, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t pid;
+
+	cr_setup(word != MAP_FAILED, "mmap");
+	pid = fork();
+	cr_setup(pid >= 0, "fork");
+	if (pid) {
+		while (!*word)
+			cr_nap();
+		cr_check(!syscall(SYS_futex, word, FUTEX_LOCK_PI, 0, NULL, NULL, 0), "FUTEX_LOCK_PI: %m");
+		wait_for(pid);
+	}
+	cr_setup(!syscall(SYS_futex, word, FUTEX_LOCK_PI, 0, NULL, NULL, 0), "FUTEX_LOCK_PI");
+	while (!(*word & FUTEX_WAITERS))
+		cr_nap();
+	/* The bit is set just before the owner has a state. */
+	cr_nap();
+	cr_ready();
+	cr_check(*word == (FUTEX_WAITERS | (uint32_t)gettid()), "the futex is %#x", *word);
+	cr_check(!syscall(SYS_futex, word, FUTEX_UNLOCK_PI, 0, NULL, NULL, 0), "FUTEX_UNLOCK_PI: %m");
+}
+
+/* Calls of the 32-bit table by 64-bit code, and memory that they can reach. */
+enum { NR32_NANOSLEEP = 162, NR32_POLL = 168, NR32_SET_ROBUST_LIST = 311 };
+
+static int call32(int nr, unsigned long a, unsigned long b, unsigned long c)
+{
+	int ret;
+
+	__asm__ volatile("int $0x80" : "=a" (ret) : "a" (nr), "b" (a), "c" (b), "d" (c)
+			 : "r8", "r9", "r10", "r11", "memory");
+	return ret;
+}
+
+static uint32_t *low_memory(void)
+{
+	uint32_t *p = cr_mmap(NULL, PAGE, RW, MAP_32BIT);
+
+	return p;
+}
+
+static void on_usr1(int sig CR_UNUSED)
+{
+}
+
+static void call_32bit(void)
+{
+	struct sigaction sa = { .sa_handler = on_usr1 };
+	uint32_t *time = low_memory();
+	int ret;
+
+	cr_setup(!sigaction(SIGUSR1, &sa, NULL), "sigaction");
+	time[0] = 600;
+	cr_say_ready();
+	ret = call32(NR32_NANOSLEEP, (uintptr_t)time, (uintptr_t)(time + 2), 0);
+	cr_check(ret == -EINTR && time[2] > 500 && time[2] < 600, "nanosleep gave %d, %u s left", ret, time[2]);
+	cr_wait_order();
+}
+
+static void call_32bit_poll(void)
+{
+	struct pollfd *p = (struct pollfd *)low_memory();
+	int ret;
+
+	*p = (struct pollfd){ .fd = 0, .events = POLLIN };
+	cr_say_ready();
+	ret = call32(NR32_POLL, (uintptr_t)p, 1, -1);
+	cr_check(ret == 1 && p->revents == POLLIN, "poll gave %d, %#x", ret, p->revents);
+	cr_wait_order();
+}
+
+static void compat_robust_list(void)
+{
+	uint32_t *head = low_memory();
+	int ret;
+
+	/* An empty list: its head points at itself. */
+	head[0] = (uintptr_t)head;
+	ret = call32(NR32_SET_ROBUST_LIST, (uintptr_t)head, 3 * sizeof(*head), 0);
+	errno = -ret;
+	cr_setup(!ret, "set_robust_list");
+	cr_ready();
 }
 
 static char dispatch_selector;
@@ -424,13 +591,77 @@ static void shm(void)
 	cr_check_fill(p, PAGE, 1);
 }
 
+static void set_sysctl(const char *name, const char *val)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/sys/%s", name);
+	fd = cr_open(path, O_WRONLY);
+	cr_setup(write(fd, val, strlen(val)) == (ssize_t)strlen(val), "write %s", path);
+	close(fd);
+}
+
+/* Nobody is attached: the segment's life is that of its creator. */
+static void shm_rmid(void)
+{
+	struct shmid_ds ds;
+	int id;
+
+	set_sysctl("kernel/shm_rmid_forced", "1");
+	id = shmget(IPC_PRIVATE, PAGE, 0600);
+	cr_setup(id >= 0, "shmget");
+	cr_ready();
+	cr_check(!shmctl(id, IPC_STAT, &ds), "the segment is gone: %m");
+	cr_check(!shmctl(id, IPC_RMID, NULL), "shmctl: %m");
+	set_sysctl("kernel/shm_rmid_forced", "0");
+}
+
+static void mempolicy_vma(void)
+{
+	unsigned long node = 1;
+	char *p = cr_mmap(NULL, PAGE, RW, 0);
+	int mode = -1;
+
+	cr_setup(!syscall(SYS_mbind, p, PAGE, MPOL_BIND, &node, 64, 0), "mbind");
+	cr_ready();
+	cr_check(!syscall(SYS_get_mempolicy, &mode, NULL, 0, p, MPOL_F_ADDR) && mode == MPOL_BIND,
+		 "mode %d", mode);
+}
+
+/* From here on the C library's clocks are no good. */
+static void vdso_moved(void)
+{
+	size_t len;
+	char *vdso = cr_mapping("[vdso]", &len), *to = cr_mmap(NULL, len, PROT_NONE, 0);
+
+	cr_setup(mremap(vdso, len, len, MREMAP_MAYMOVE | MREMAP_FIXED, to) == to, "mremap");
+	cr_ready();
+}
+
+static void vdso_partly(void)
+{
+	size_t len;
+	char *vvar = cr_mapping("[vvar]", &len);
+
+	cr_setup(!munmap(vvar, len), "munmap");
+	cr_ready();
+}
+
+static void vdso_protected(void)
+{
+	size_t len;
+	char *vdso = cr_mapping("[vdso]", &len);
+
+	cr_setup(!mprotect(vdso, len, PROT_READ), "mprotect");
+	cr_ready();
+}
+
 static void hugetlb(void)
 {
-	int fd = open("/proc/sys/vm/nr_hugepages", O_WRONLY);
 	char *p;
 
-	cr_setup(fd >= 0 && write(fd, "4", 1) == 1, "nr_hugepages");
-	close(fd);
+	set_sysctl("vm/nr_hugepages", "4");
 	p = mmap(NULL, 2UL << 20, RW, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
 	cr_setup(p != MAP_FAILED, "mmap");
 	p[0] = 1;
@@ -495,9 +726,10 @@ static void unlinked(void)
 	hold(fd);
 }
 
-static void unlinked_exe(void)
+/* Become variant @then in a copy of this program. */
+static void exec_copy(char *then)
 {
-	char self[256] = { 0 }, *copy = cr_path("copy"), *argv[] = { copy, "idle", NULL };
+	char self[256] = { 0 }, *copy = cr_path("copy"), *argv[] = { copy, then, NULL };
 	static char buf[1 << 20];
 	int in, out;
 	ssize_t n;
@@ -514,11 +746,46 @@ static void unlinked_exe(void)
 	cr_error("execv");
 }
 
+static void unlinked_exe(void) { exec_copy("idle"); }
+
 /* What the copy of unlinked_exe() does. */
 static void idle(void)
 {
 	cr_setup(!unlink(cr_path("copy")), "unlink");
 	cr_ready();
+}
+
+static void trace_write(const char *file, const char *fmt, ...) CR_PRINTF(2, 3);
+
+static void trace_write(const char *file, const char *fmt, ...)
+{
+	char text[512], path[128];
+	va_list ap;
+	int fd, len;
+
+	va_start(ap, fmt);
+	len = vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	snprintf(path, sizeof(path), "/sys/kernel/tracing/%s", file);
+	fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+	cr_setup(fd >= 0 && write(fd, text, len) == len, "%s", path);
+	close(fd);
+}
+
+static void uprobe(void) { exec_copy("probed"); }
+
+extern char __executable_start[];
+
+/* What the copy of uprobe() does: nobody else runs it. */
+static void probed(void)
+{
+	unsigned long at = (unsigned long)probed - (unsigned long)__executable_start;
+
+	trace_write("uprobe_events", "p:cr_test/p%d %s:0x%lx\n", getpid(), cr_path("copy"), at);
+	trace_write("events/cr_test/enable", "1");
+	cr_ready();
+	trace_write("events/cr_test/enable", "0");
+	trace_write("uprobe_events", "-:cr_test/p%d\n", getpid());
 }
 
 static void unlinked_cwd(void)
@@ -582,6 +849,24 @@ static void lease(void)
 	hold(fd);
 }
 
+static void dnotify(void)
+{
+	int fd = cr_open(cr_env("CR_DIR"), O_RDONLY | O_DIRECTORY);
+
+	cr_setup(!fcntl(fd, F_NOTIFY, DN_CREATE | DN_MULTISHOT), "F_NOTIFY");
+	/* The default is SIGIO, which ends it. */
+	cr_setup(!fcntl(fd, F_SETSIG, SIGCHLD), "F_SETSIG");
+	hold(fd);
+}
+
+static void tmpfile_fd(void)
+{
+	int fd = open(cr_env("CR_DIR"), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	cr_setup(fd >= 0 && write(fd, "data", 4) == 4, "O_TMPFILE");
+	hold(fd);
+}
+
 static void owner(void)
 {
 	int fd = cr_open(cr_make_file("data", 800, 1), O_RDONLY);
@@ -614,21 +899,28 @@ static void several(void)
 
 static const struct cr_variant variants[] = {
 	{ "threads", threads }, { "child", child }, { "zombie", zombie },
-	{ "shares-files", shares_files }, { "shares-fs", shares_fs },
+	{ "shares-files", shares_files }, { "shares-fs", shares_fs }, { "shares-mm", shares_mm },
+	{ "shares-sighand", shares_sighand }, { "vfork", vfork_child }, { "vfork-parent", vfork_parent },
 	{ "traced", traced }, { "breakpoint", breakpoint },
 	{ "ns-uts", ns_uts }, { "ns-ipc", ns_ipc }, { "ns-net", ns_net }, { "ns-mnt", ns_mnt },
 	{ "ns-cgroup", ns_cgroup }, { "ns-pid-children", ns_pid_children },
 	{ "ns-time-children", ns_time_children }, { "ns-user", ns_user },
+	{ "ns-pid", ns_pid }, { "ns-time", ns_time },
 	{ "posix-timer", posix_timer }, { "aio", aio }, { "perf", perf }, { "io-uring", io_uring },
 	{ "seccomp", seccomp_filter }, { "landlock", landlock }, { "keyring", keyring },
 	{ "keyring-process", keyring_process }, { "sched-batch", sched_batch },
 	{ "sched-fifo", sched_fifo }, { "sched-idle", sched_idle }, { "sched-reset", sched_reset },
+	{ "sched-slice", sched_slice }, { "mempolicy", mempolicy }, { "mempolicy-vma", mempolicy_vma },
+	{ "pi-futex", pi_futex }, { "call-32bit", call_32bit }, { "call-32bit-poll", call_32bit_poll },
+	{ "compat-robust-list", compat_robust_list },
 	{ "affinity", affinity }, { "ioprio", ioprio }, { "ldt", ldt }, { "iopl", iopl_level },
 	{ "ioperm", ioperm_ports }, { "sem-undo", sem_undo }, { "user-dispatch", user_dispatch },
 	{ "subreaper", subreaper }, { "memory-merge", memory_merge }, { "membarrier", membarrier },
 	{ "tsc", tsc }, { "mce-kill", mce_kill }, { "io-flusher", io_flusher },
 	{ "shared-anon", shared_anon }, { "shared-write", shared_write },
 	{ "shared-may-write", shared_may_write }, { "shm", shm }, { "hugetlb", hugetlb },
+	{ "shm-rmid", shm_rmid }, { "vdso-moved", vdso_moved }, { "vdso-partly", vdso_partly },
+	{ "vdso-protected", vdso_protected },
 	{ "uffd", uffd }, { "sealed", sealed }, { "droppable", droppable },
 	{ "device-memory", device_memory },
 	{ "unlinked", unlinked }, { "unlinked-exe", unlinked_exe }, { "idle", idle },
@@ -637,6 +929,7 @@ static const struct cr_variant variants[] = {
 	{ "timerfd", timer_fd }, { "signalfd", signal_fd }, { "epoll", epoll },
 	{ "inotify", inotify }, { "memfd", mem_fd }, { "pidfd", pid_fd }, { "proc-file", proc_file },
 	{ "kmsg", kmsg }, { "ptmx", ptmx }, { "lease", lease }, { "owner", owner },
+	{ "dnotify", dnotify }, { "tmpfile", tmpfile_fd }, { "uprobe", uprobe }, { "probed", probed },
 	{ "detached-mount", detached_mount }, { "several", several },
 };
 

@@ -188,6 +188,18 @@ static void altstack(void)
 	cr_check(got == SIGUSR2 && on_alt, "the handler ran elsewhere");
 }
 
+/* The kernel takes any address: one whose end is beyond all of them. */
+static void altstack_odd(void)
+{
+	stack_t ss = { .ss_sp = (void *)-4096L, .ss_size = ALT_SIZE }, now;
+
+	cr_setup(!sigaltstack(&ss, NULL), "sigaltstack");
+	cr_ready();
+	cr_check(!sigaltstack(NULL, &now), "sigaltstack: %m");
+	cr_check(now.ss_sp == ss.ss_sp && now.ss_size == ALT_SIZE && now.ss_flags == 0,
+		 "stack %p, %zu, %#x", now.ss_sp, now.ss_size, now.ss_flags);
+}
+
 /* Waits inside the handler: signal frames and a borrowed stack are in the image. */
 static void on_stack_wait(int sig)
 {
@@ -247,7 +259,7 @@ static void in_two_handlers(void)
 
 static const struct cr_variant variants[] = {
 	{ "handlers", handlers }, { "mask", mask }, { "pending", pending },
-	{ "altstack", altstack }, { "in-handler", in_handler }, { "in-two-handlers", in_two_handlers },
+	{ "altstack", altstack }, { "altstack-odd", altstack_odd }, { "in-handler", in_handler }, { "in-two-handlers", in_two_handlers },
 };
 
 CR_VARIANTS(variants)

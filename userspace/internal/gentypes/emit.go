@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"linux-cr/userspace/internal/chdr"
 )
 
 func newFile(bufs map[string]*bytes.Buffer, name, pkg string, imports ...string) *bytes.Buffer {
@@ -20,11 +22,11 @@ func newFile(bufs map[string]*bytes.Buffer, name, pkg string, imports ...string)
 }
 
 func genImage(c config, bufs map[string]*bytes.Buffer) error {
-	h, err := readHeader(c.hdr)
+	h, err := chdr.Read(c.hdr)
 	if err != nil {
 		return err
 	}
-	calls, err := readHeader(c.calls)
+	calls, err := chdr.Read(c.calls)
 	if err != nil {
 		return err
 	}
@@ -33,10 +35,10 @@ func genImage(c config, bufs map[string]*bytes.Buffer) error {
 		return err
 	}
 	emitCallMask(w, calls)
-	for _, s := range h.structs {
+	for _, s := range h.Structs {
 		emitStruct(w, s, imageTypes)
 		emitGetPut(w, s)
-		if strings.HasPrefix(s.name, "cr_hdr_") && !isByHand(s.name) {
+		if strings.HasPrefix(s.Name, "cr_hdr_") && !isByHand(s.Name) {
 			emitCodec(w, s)
 		}
 	}
@@ -46,7 +48,7 @@ func genImage(c config, bufs map[string]*bytes.Buffer) error {
 }
 
 func genCalls(c config, bufs map[string]*bytes.Buffer) error {
-	h, err := readHeader(c.calls)
+	h, err := chdr.Read(c.calls)
 	if err != nil {
 		return err
 	}
@@ -60,21 +62,21 @@ func genCalls(c config, bufs map[string]*bytes.Buffer) error {
 	if err := emitConsts(w, callGroups, h); err != nil {
 		return err
 	}
-	for _, s := range h.structs {
+	for _, s := range h.Structs {
 		emitStruct(w, s, callTypes)
 	}
 	emitLayout(newFile(bufs, "zlayout_test.go", "cr"), "checkpoint.h", callGroups, h)
 	return nil
 }
 
-func emitConsts(w io.Writer, groups []group, h *header) error {
+func emitConsts(w io.Writer, groups []group, h *chdr.Header) error {
 	members, plain, err := assign(groups, h)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(w, "// Limits, masks and magic numbers.\nconst (\n")
 	for _, c := range plain {
-		fmt.Fprintf(w, "%s = %#x\n", c.name, c.value)
+		fmt.Fprintf(w, "%s = %#x\n", c.Name, c.Value)
 	}
 	fmt.Fprintf(w, ")\n\n")
 	for _, g := range groups {
@@ -83,7 +85,7 @@ func emitConsts(w io.Writer, groups []group, h *header) error {
 	return nil
 }
 
-func emitGroup(w io.Writer, g group, members []cConst) {
+func emitGroup(w io.Writer, g group, members []chdr.Const) {
 	fmt.Fprintf(w, "// %s %s.\ntype %s %s\n\n", g.goType, g.doc, g.goType, g.under)
 	fmt.Fprintf(w, "// Values of %s.\nconst (\n", g.goType)
 	format := "%s %s = %d\n"
@@ -91,12 +93,12 @@ func emitGroup(w io.Writer, g group, members []cConst) {
 		format = "%s %s = %#x\n"
 	}
 	for _, m := range members {
-		fmt.Fprintf(w, format, m.name, g.goType, m.value)
+		fmt.Fprintf(w, format, m.Name, g.goType, m.Value)
 	}
 	table := strings.ToLower(g.goType[:1]) + g.goType[1:] + "Names"
 	fmt.Fprintf(w, ")\n\nvar %s = []intName{\n", table)
 	for _, m := range members {
-		fmt.Fprintf(w, "{%#x, %q},\n", m.value, m.name)
+		fmt.Fprintf(w, "{%#x, %q},\n", m.Value, m.Name)
 	}
 	fmt.Fprintf(w, "}\n\n")
 	fn := "stringName"
@@ -113,57 +115,57 @@ func emitGroup(w io.Writer, g group, members []cConst) {
 }
 
 // emitCallMask writes the flags of checkpoint(2) that a head may show.
-func emitCallMask(w io.Writer, calls *header) {
+func emitCallMask(w io.Writer, calls *chdr.Header) {
 	var mask uint64
-	for _, c := range calls.consts {
-		rest, ok := strings.CutPrefix(c.name, "CHECKPOINT_")
-		if ok && !strings.HasPrefix(rest, "F_") && !isLimit(c.name) {
-			mask |= c.value
+	for _, c := range calls.Consts {
+		rest, ok := strings.CutPrefix(c.Name, "CHECKPOINT_")
+		if ok && !strings.HasPrefix(rest, "F_") && !isLimit(c.Name) {
+			mask |= c.Value
 		}
 	}
 	fmt.Fprintf(w, "// checkpointFlagsAll has the known flags of checkpoint(2).\nconst checkpointFlagsAll = %#x\n\n", mask)
 }
 
-func goField(s *cStruct, f cField, types map[string]string) string {
-	if t, ok := types[s.name+"."+f.name]; ok {
+func goField(s *chdr.Struct, f chdr.Field, types map[string]string) string {
+	if t, ok := types[s.Name+"."+f.Name]; ok {
 		return t
 	}
-	t := goScalar(f.typ)
+	t := goScalar(f.Type)
 	switch {
-	case f.count > 0:
-		return fmt.Sprintf("[%d]%s", f.count, t)
-	case f.count < 0:
+	case f.Count > 0:
+		return fmt.Sprintf("[%d]%s", f.Count, t)
+	case f.Count < 0:
 		return "[]" + t
 	}
 	return t
 }
 
-func emitStruct(w io.Writer, s *cStruct, types map[string]string) {
-	name := goStruct(s.name)
-	fmt.Fprintf(w, "// %s is struct %s.\ntype %s struct {\n", name, s.name, name)
-	for _, f := range s.fields {
-		if reserved(f) {
+func emitStruct(w io.Writer, s *chdr.Struct, types map[string]string) {
+	name := goStruct(s.Name)
+	fmt.Fprintf(w, "// %s is struct %s.\ntype %s struct {\n", name, s.Name, name)
+	for _, f := range s.Fields {
+		if f.Reserved() {
 			fmt.Fprintf(w, "_ %s\n", goField(s, f, types))
 			continue
 		}
-		fmt.Fprintf(w, "%s %s `json:\"%s\"`\n", camel(f.name), goField(s, f, types), f.name)
+		fmt.Fprintf(w, "%s %s `json:\"%s\"`\n", camel(f.Name), goField(s, f, types), f.Name)
 	}
-	if s.name == "cr_hdr_xstate" {
+	if s.Name == "cr_hdr_xstate" {
 		fmt.Fprintf(w, "Data Bytes `json:\"data\"`\n")
 	}
-	fmt.Fprintf(w, "}\n\n// size%s is the size of the fixed part of struct %s.\nconst size%s = %d\n\n", name, s.name, name, s.size)
+	fmt.Fprintf(w, "}\n\n// size%s is the size of the fixed part of struct %s.\nconst size%s = %d\n\n", name, s.Name, name, s.Size)
 }
 
 // emitGetPut writes the codec of the fixed part. get returns the name of a
 // reserved member that isn't zero, or "".
-func emitGetPut(w io.Writer, s *cStruct) {
-	name := goStruct(s.name)
+func emitGetPut(w io.Writer, s *chdr.Struct) {
+	name := goStruct(s.Name)
 	fmt.Fprintf(w, "func (x *%s) get(b []byte) string {\n", name)
-	for _, f := range s.fields {
+	for _, f := range s.Fields {
 		emitGet(w, s, f)
 	}
 	fmt.Fprintf(w, "return \"\"\n}\n\nfunc (x *%s) put(b []byte) {\n", name)
-	for _, f := range s.fields {
+	for _, f := range s.Fields {
 		emitPut(w, s, f)
 	}
 	fmt.Fprintf(w, "}\n\n")
@@ -174,41 +176,41 @@ var accessor = map[string]string{
 	"__u64": "Uint64", "__s64": "Uint64", "__aligned_u64": "Uint64",
 }
 
-func emitGet(w io.Writer, s *cStruct, f cField) {
-	name := camel(f.name)
-	sub := strings.HasPrefix(f.typ, "struct ")
+func emitGet(w io.Writer, s *chdr.Struct, f chdr.Field) {
+	name := camel(f.Name)
+	sub := strings.HasPrefix(f.Type, "struct ")
 	switch {
-	case f.count < 0:
-	case reserved(f):
-		fmt.Fprintf(w, "if !isZero(b[%d:%d]) { return %q }\n", f.off, f.off+f.elem*max(f.count, 1), f.name)
-	case f.count > 0 && f.typ == "__u8":
-		fmt.Fprintf(w, "copy(x.%s[:], b[%d:%d])\n", name, f.off, f.off+f.count)
-	case f.count > 0 && sub:
+	case f.Count < 0:
+	case f.Reserved():
+		fmt.Fprintf(w, "if !isZero(b[%d:%d]) { return %q }\n", f.Off, f.Off+f.Size(), f.Name)
+	case f.Count > 0 && f.Type == "__u8":
+		fmt.Fprintf(w, "copy(x.%s[:], b[%d:%d])\n", name, f.Off, f.Off+f.Count)
+	case f.Count > 0 && sub:
 		fmt.Fprintf(w, "for i := range x.%s { if bad := x.%s[i].get(b[%d+i*%d:]); bad != \"\" { return bad } }\n",
-			name, name, f.off, f.elem)
+			name, name, f.Off, f.Elem)
 	default:
 		t := goField(s, f, imageTypes)
-		acc := accessor[f.typ]
-		val := fmt.Sprintf("binary.LittleEndian.%s(b[%d:])", acc, f.off)
+		acc := accessor[f.Type]
+		val := fmt.Sprintf("binary.LittleEndian.%s(b[%d:])", acc, f.Off)
 		fmt.Fprintf(w, "x.%s = %s\n", name, convert(t, strings.ToLower(acc), val))
 	}
 }
 
-func emitPut(w io.Writer, s *cStruct, f cField) {
-	name := camel(f.name)
-	sub := strings.HasPrefix(f.typ, "struct ")
+func emitPut(w io.Writer, s *chdr.Struct, f chdr.Field) {
+	name := camel(f.Name)
+	sub := strings.HasPrefix(f.Type, "struct ")
 	switch {
-	case f.count < 0:
-	case reserved(f):
-		fmt.Fprintf(w, "clear(b[%d:%d])\n", f.off, f.off+f.elem*max(f.count, 1))
-	case f.count > 0 && f.typ == "__u8":
-		fmt.Fprintf(w, "copy(b[%d:%d], x.%s[:])\n", f.off, f.off+f.count, name)
-	case f.count > 0 && sub:
-		fmt.Fprintf(w, "for i := range x.%s { x.%s[i].put(b[%d+i*%d:]) }\n", name, name, f.off, f.elem)
+	case f.Count < 0:
+	case f.Reserved():
+		fmt.Fprintf(w, "clear(b[%d:%d])\n", f.Off, f.Off+f.Size())
+	case f.Count > 0 && f.Type == "__u8":
+		fmt.Fprintf(w, "copy(b[%d:%d], x.%s[:])\n", f.Off, f.Off+f.Count, name)
+	case f.Count > 0 && sub:
+		fmt.Fprintf(w, "for i := range x.%s { x.%s[i].put(b[%d+i*%d:]) }\n", name, name, f.Off, f.Elem)
 	default:
-		acc := accessor[f.typ]
+		acc := accessor[f.Type]
 		val := convert(strings.ToLower(acc), goField(s, f, imageTypes), "x."+name)
-		fmt.Fprintf(w, "binary.LittleEndian.Put%s(b[%d:], %s)\n", acc, f.off, val)
+		fmt.Fprintf(w, "binary.LittleEndian.Put%s(b[%d:], %s)\n", acc, f.Off, val)
 	}
 }
 
@@ -222,10 +224,10 @@ func convert(to, from, val string) string {
 
 // emitCodec writes the Body methods: of a fixed payload, or of one that ends
 // in an array counted by a member.
-func emitCodec(w io.Writer, s *cStruct) {
-	name := goStruct(s.name)
-	last := s.fields[len(s.fields)-1]
-	if last.count >= 0 {
+func emitCodec(w io.Writer, s *chdr.Struct) {
+	name := goStruct(s.Name)
+	last := s.Flex()
+	if last == nil {
 		fmt.Fprintf(w, `func (x *%[1]s) decode(p []byte) *fieldError {
 	if len(p) != size%[1]s { return badLen(len(p), size%[1]s) }
 	return reservedErr(x.get(p))
@@ -240,29 +242,29 @@ func (x *%[1]s) encode() ([]byte, error) {
 `, name)
 		return
 	}
-	emitFlexCodec(w, s, last)
+	emitFlexCodec(w, s, *last)
 }
 
-func emitFlexCodec(w io.Writer, s *cStruct, last cField) {
-	name, arr := goStruct(s.name), camel(last.name)
-	count := counted[s.name]
+func emitFlexCodec(w io.Writer, s *chdr.Struct, last chdr.Field) {
+	name, arr := goStruct(s.Name), camel(last.Name)
+	count := s.Counter()
 	fmt.Fprintf(w, `func (x *%[1]s) decode(p []byte) *fieldError {
 	n, err := flexCount(p, size%[1]s, func() (uint32, string) { bad := x.get(p); return x.%[2]s, bad }, %[3]q, %[4]d)
 	if err != nil { return err }
-`, name, camel(count), count, last.elem)
+`, name, camel(count), count, last.Elem)
 	switch {
-	case last.typ == "__u8":
+	case last.Type == "__u8":
 		fmt.Fprintf(w, "x.%s = append(x.%s[:0:0], p[size%s:][:n]...)\n", arr, arr, name)
-	case strings.HasPrefix(last.typ, "struct "):
+	case strings.HasPrefix(last.Type, "struct "):
 		fmt.Fprintf(w, `x.%[1]s = make([]%[2]s, n)
 	for i := range x.%[1]s {
 		if bad := x.%[1]s[i].get(p[size%[3]s+i*%[4]d:]); bad != "" { return reservedErr(bad) }
 	}
-`, arr, goScalar(last.typ), name, last.elem)
+`, arr, goScalar(last.Type), name, last.Elem)
 	default:
 		fmt.Fprintf(w, `x.%[1]s = make([]%[2]s, n)
 	for i := range x.%[1]s { x.%[1]s[i] = binary.LittleEndian.%[3]s(p[size%[4]s+i*%[5]d:]) }
-`, arr, goScalar(last.typ), accessor[last.typ], name, last.elem)
+`, arr, goScalar(last.Type), accessor[last.Type], name, last.Elem)
 	}
 	fmt.Fprintf(w, `return nil
 }
@@ -271,40 +273,36 @@ func (x *%[1]s) encode() ([]byte, error) {
 	b := make([]byte, align8(size%[1]s + len(x.%[2]s)*%[4]d))
 	x.%[3]s = uint32(len(x.%[2]s))
 	x.put(b)
-`, name, arr, camel(count), last.elem)
+`, name, arr, camel(count), last.Elem)
 	switch {
-	case last.typ == "__u8":
+	case last.Type == "__u8":
 		fmt.Fprintf(w, "copy(b[size%s:], x.%s)\n", name, arr)
-	case strings.HasPrefix(last.typ, "struct "):
-		fmt.Fprintf(w, "for i := range x.%s { x.%s[i].put(b[size%s+i*%d:]) }\n", arr, arr, name, last.elem)
+	case strings.HasPrefix(last.Type, "struct "):
+		fmt.Fprintf(w, "for i := range x.%s { x.%s[i].put(b[size%s+i*%d:]) }\n", arr, arr, name, last.Elem)
 	default:
-		fmt.Fprintf(w, "for i, v := range x.%s { binary.LittleEndian.Put%s(b[size%s+i*%d:], v) }\n", arr, accessor[last.typ], name, last.elem)
+		fmt.Fprintf(w, "for i, v := range x.%s { binary.LittleEndian.Put%s(b[size%s+i*%d:], v) }\n", arr, accessor[last.Type], name, last.Elem)
 	}
 	fmt.Fprintf(w, "return b, nil\n}\n\n")
 }
 
-func emitNewBody(w io.Writer, h *header) {
+func emitNewBody(w io.Writer, h *chdr.Header) {
 	fmt.Fprintf(w, "// newBody returns an empty payload of a type, nil for an unknown one.\nfunc newBody(t RecType) Body {\nswitch t {\n")
-	for _, c := range h.enums["cr_hdr_type"] {
-		s := recStruct[c.name]
-		if s == "" {
-			s = strings.ToLower(c.name)
-		}
-		fmt.Fprintf(w, "case %s:\nreturn new(%s)\n", c.name, goStruct(s))
+	for _, c := range h.Enum(chdr.RecType) {
+		fmt.Fprintf(w, "case %s:\nreturn new(%s)\n", c.Name, goStruct(chdr.RecStruct(c.Name)))
 	}
 	fmt.Fprintf(w, "}\nreturn nil\n}\n")
 }
 
 // emitLayout writes the table that the layout test compiles as C.
-func emitLayout(w *bytes.Buffer, file string, groups []group, h *header) {
+func emitLayout(w *bytes.Buffer, file string, groups []group, h *chdr.Header) {
 	fmt.Fprintf(w, "import \"reflect\"\n\n// layoutHeader is the header that the tables below mirror.\nconst layoutHeader = %q\n\n", file)
 	fmt.Fprintf(w, "var layoutStructs = []layoutStruct{\n")
-	for _, s := range h.structs {
-		name := goStruct(s.name)
-		fmt.Fprintf(w, "{C: %q, Go: reflect.TypeFor[%s](), Size: size%s, Fields: []layoutField{\n", s.name, name, name)
-		for _, f := range s.fields {
-			if !reserved(f) {
-				fmt.Fprintf(w, "{C: %q, Go: %q},\n", f.name, camel(f.name))
+	for _, s := range h.Structs {
+		name := goStruct(s.Name)
+		fmt.Fprintf(w, "{C: %q, Go: reflect.TypeFor[%s](), Size: size%s, Fields: []layoutField{\n", s.Name, name, name)
+		for _, f := range s.Fields {
+			if !f.Reserved() {
+				fmt.Fprintf(w, "{C: %q, Go: %q},\n", f.Name, camel(f.Name))
 			}
 		}
 		fmt.Fprintf(w, "}},\n")
@@ -312,11 +310,11 @@ func emitLayout(w *bytes.Buffer, file string, groups []group, h *header) {
 	fmt.Fprintf(w, "}\n\nvar layoutConsts = []layoutConst{\n")
 	members, plain, _ := assign(groups, h)
 	for _, c := range plain {
-		fmt.Fprintf(w, "{C: %q, Value: uint64(%s)},\n", c.name, c.name)
+		fmt.Fprintf(w, "{C: %q, Value: uint64(%s)},\n", c.Name, c.Name)
 	}
 	for _, g := range groups {
 		for _, c := range members[g.goType] {
-			fmt.Fprintf(w, "{C: %q, Value: uint64(%s)},\n", c.name, c.name)
+			fmt.Fprintf(w, "{C: %q, Value: uint64(%s)},\n", c.Name, c.Name)
 		}
 	}
 	fmt.Fprintf(w, "}\n")

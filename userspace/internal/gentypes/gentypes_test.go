@@ -14,55 +14,6 @@ import (
 	"linux-cr/userspace/internal/ctest"
 )
 
-func TestParseHeader(t *testing.T) {
-	src := `
-#define _GUARD_H
-#define N (1U << 2) /* a comment */
-#define M 3ULL
-enum e {
-	A = 1,
-	B = 0x10,
-};
-struct in {
-	__u32 a;
-	__u32 b[N];
-	__u32 __reserved;
-};
-struct out {
-	__u64 x;
-	struct in y[2];
-	__u8 data[];
-};
-`
-	h, err := parseHeader(src)
-	if err != nil {
-		t.Fatal(err)
-	}
-	out := h.lookup("out")
-	if out.size != 8+2*24 || out.fields[2].count != -1 || out.fields[1].elem != 24 {
-		t.Errorf("struct out: got %+v", out)
-	}
-	if diff := cmp.Diff([]cConst{{"N", 4}, {"M", 3}}, h.consts, cmp.AllowUnexported(cConst{})); diff != "" {
-		t.Errorf("constants (-want +got):\n%s", diff)
-	}
-}
-
-func TestParseHeaderRefuses(t *testing.T) {
-	for name, src := range map[string]string{
-		"padding":      "struct s {\n__u32 a;\n__u64 b;\n};\n",
-		"tail padding": "struct s {\n__u64 a;\n__u32 b;\n};\n",
-		"type":         "struct s {\nlong a;\n};\n",
-		"bit field":    "struct s {\n__u32 a : 3;\n};\n",
-		"struct":       "struct s {\nstruct t a;\n};\n",
-		"expression":   "#define A foo(3)\n",
-		"enum":         "enum e {\nA,\n};\n",
-	} {
-		if _, err := parseHeader(src); err == nil {
-			t.Errorf("%s: no error", name)
-		}
-	}
-}
-
 func TestParseSyscalls(t *testing.T) {
 	table := "463\tcommon\tsetxattrat\tsys_setxattrat\n633\t64\tcheckpoint\t\tsys_checkpoint\n"
 	patch := "@@ -1,2 +1,3 @@\n 463\tcommon\tsetxattrat\tsys_setxattrat\n+634\tcommon\trestart\tsys_restart\n"

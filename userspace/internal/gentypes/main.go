@@ -71,18 +71,6 @@ func generate(c config) (map[string][]byte, error) {
 	return out, nil
 }
 
-func readHeader(path string) (*header, error) {
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	h, err := parseHeader(string(b))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return h, nil
-}
-
 // readSyscalls takes the numbers from whatever the glob matches.
 func readSyscalls(glob string) (map[string]int, error) {
 	paths, err := filepath.Glob(glob)

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"linux-cr/userspace/internal/chdr"
 )
 
 // group is a set of constants that becomes a Go type with a String method.
@@ -86,27 +88,9 @@ var callTypes = map[string]string{
 	"restart_args.clock_policy": "ClockPolicy",
 }
 
-// counted names the member that counts a flexible array.
-var counted = map[string]string{
-	"cr_hdr_string": "len",
-	"cr_hdr_tree":   "nr_tasks",
-	"cr_hdr_cpu":    "size",
-	"cr_hdr_cred":   "nr_groups",
-	"cr_hdr_auxv":   "nr",
-	"cr_hdr_error":  "len",
-}
-
 // byHand are payloads whose codec is written by hand: their length isn't that
 // of their members alone.
 var byHand = []string{"cr_hdr_pgarr", "cr_hdr_xstate"}
-
-// recStruct gives the struct of records that isn't named like their type.
-var recStruct = map[string]string{
-	"CR_HDR_FNAME":      "cr_hdr_string",
-	"CR_HDR_HEAD_ARCH":  "cr_hdr_head_x86",
-	"CR_HDR_THREAD":     "cr_hdr_thread_x86",
-	"CR_HDR_MM_CONTEXT": "cr_hdr_mm_context_x86",
-}
 
 var initialisms = map[string]string{
 	"mm": "MM", "vma": "VMA", "fd": "FD", "fs": "FS", "cpu": "CPU", "uid": "UID", "ppid": "PPID", "pgid": "PGID", "sid": "SID", "tgid": "TGID", "suid": "SUID", "sgid": "SGID", "euid": "EUID", "egid": "EGID", "fsuid": "FSUID", "fsgid": "FSGID",
@@ -160,29 +144,27 @@ func goScalar(typ string) string {
 	return goStruct(strings.TrimPrefix(typ, "struct "))
 }
 
-func reserved(f cField) bool { return strings.HasPrefix(f.name, "__reserved") }
-
 // assign shares the constants out: each belongs to the group with the longest
 // fitting prefix. What no group takes, and limits and masks, stay plain.
-func assign(groups []group, h *header) (members map[string][]cConst, plain []cConst, err error) {
-	members = map[string][]cConst{}
+func assign(groups []group, h *chdr.Header) (members map[string][]chdr.Const, plain []chdr.Const, err error) {
+	members = map[string][]chdr.Const{}
 	for _, g := range groups {
 		if g.enum != "" {
-			members[g.goType] = h.enums[g.enum]
+			members[g.goType] = h.Enum(g.enum)
 		}
 	}
-	for _, c := range h.consts {
-		if strings.HasPrefix(c.name, "_") {
+	for _, c := range h.Consts {
+		if strings.HasPrefix(c.Name, "_") {
 			continue
 		}
 		best := ""
 		var to string
 		for _, g := range groups {
-			if g.prefix != "" && strings.HasPrefix(c.name, g.prefix) && len(g.prefix) > len(best) {
+			if g.prefix != "" && strings.HasPrefix(c.Name, g.prefix) && len(g.prefix) > len(best) {
 				best, to = g.prefix, g.goType
 			}
 		}
-		if to == "" || isLimit(c.name) {
+		if to == "" || isLimit(c.Name) {
 			plain = append(plain, c)
 			continue
 		}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// source is a C file of the kernel.
+type source struct{ path, text string }
+
+// sources are the C files of checkpoint/ and of the architectures.
+type sources []source
+
+func readSources(tree string) (sources, error) {
+	var out sources
+	for _, pattern := range []string{"checkpoint/*.c", "arch/*/kernel/checkpoint.c"} {
+		paths, err := filepath.Glob(filepath.Join(tree, pattern))
+		if err != nil {
+			return nil, err
+		}
+		slices.Sort(paths)
+		for _, p := range paths {
+			b, err := os.ReadFile(p)
+			if err != nil {
+				return nil, err
+			}
+			rel, err := filepath.Rel(tree, p)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, source{filepath.ToSlash(rel), string(b)})
+		}
+	}
+	return out, nil
+}
+
+// addTables adds what the sources have: those of an early patch have less.
+func (src sources) addTables(t *tables) {
+	if body := src.array("cr_writers"); body != "" {
+		t.add("writers", src.writerTable(body))
+	}
+	if body := src.array("cr_readers"); body != "" {
+		t.add("readers", src.readerTable(body))
+	}
+	if body := src.array("cr_checks"); body != "" {
+		t.add("checks", checkTable(body))
+		t.add("refusals", src.refusalTable())
+	}
+}
+
+// array returns what stands between the braces of an array's initialiser.
+func (src sources) array(name string) string {
+	re := regexp.MustCompile(`(?s)\b` + name + `\[\] = \{\n(.*?)\n\};`)
+	for _, s := range src {
+		if m := re.FindStringSubmatch(s.text); m != nil {
+			return m[1]
+		}
+	}
+	return ""
+}
+
+// function finds a function: the file that defines it and what kernel-doc
+// says of it. One that only calls another stands for that.
+func (src sources) function(name string) (callee, file, brief string) {
+	def := regexp.MustCompile(`(?ms)^[\w *]+\b` + name + `\([^;{]*\)\n\{\n(.*?)^\}`)
+	doc := regexp.MustCompile(`/\*\*\n \* ` + name + ` - (.*)\n`)
+	for _, s := range src {
+		if !strings.Contains(s.text, name+"(") {
+			continue
+		}
+		m := def.FindStringSubmatch(s.text)
+		if m == nil {
+			continue
+		}
+		if call := reForward.FindStringSubmatch(m[1]); call != nil && call[1] != name {
+			return src.function(call[1])
+		}
+		if d := doc.FindStringSubmatch(s.text); d != nil {
+			brief = d[1]
+		}
+		return name, s.path, brief
+	}
+	return name, "", ""
+}
+
+var reForward = regexp.MustCompile(`^\treturn (\w+)\(ctx[^)]*\);\n$`)
+
+var (
+	reWriter = regexp.MustCompile(`(?m)^\t(\w+),$`)
+	reReader = regexp.MustCompile(`(?m)^\t\{ CR_HDR_(\w+),\s*(\w+) \},$`)
+	reCheck  = regexp.MustCompile(`(?m)^\t\{ (\w+),\s*"(.*)" \},$`)
+)
+
+func (src sources) writerTable(body string) string {
+	var rows [][]string
+	for _, m := range reWriter.FindAllStringSubmatch(body, -1) {
+		name, file, brief := src.function(m[1])
+		rows = append(rows, []string{name + "()", file, markUp(brief)})
+	}
+	return simpleTable(lineWidth+10, nil, []string{"Function", "File", "Meaning"}, rows)
+}
+
+func (src sources) readerTable(body string) string {
+	var rows [][]string
+	for _, m := range reReader.FindAllStringSubmatch(body, -1) {
+		name, file, brief := src.function(m[2])
+		rows = append(rows, []string{m[1], name + "()", file, markUp(brief)})
+	}
+	return simpleTable(lineWidth+10, nil, []string{"Record", "Function", "File", "Meaning"}, rows)
+}
+
+func checkTable(body string) string {
+	var rows [][]string
+	for _, m := range reCheck.FindAllStringSubmatch(body, -1) {
+		rows = append(rows, []string{m[2], m[1] + "()"})
+	}
+	return simpleTable(lineWidth, nil, []string{"Message", "Function"}, rows)
+}
+
+var (
+	reRefuse = regexp.MustCompile(`(?s)\b(?:cr_refuse\(ctx|cr_err\(ctx, -EOPNOTSUPP),\s*"(.*?)"\s*[,)]`)
+	reFunc   = regexp.MustCompile(`(?m)^\w[\w *]*\b(\w+)\(`)
+)
+
+// refusalTable lists what is refused other than by cr_checks[], with the
+// function that does it.
+func (src sources) refusalTable() string {
+	var rows [][]string
+	for _, s := range src {
+		funcs := reFunc.FindAllStringSubmatchIndex(s.text, -1)
+		for _, m := range reRefuse.FindAllStringSubmatchIndex(s.text, -1) {
+			text := s.text[m[2]:m[3]]
+			for len(funcs) > 1 && funcs[1][0] < m[0] {
+				funcs = funcs[1:]
+			}
+			if text == "%s" || len(funcs) == 0 {
+				continue
+			}
+			name := s.text[funcs[0][2]:funcs[0][3]]
+			file := strings.TrimSuffix(s.path, "/kernel/checkpoint.c")
+			rows = append(rows, []string{filepath.Base(file), name + "()", "``" + text + "``"})
+		}
+	}
+	return simpleTable(lineWidth+10, nil, []string{"File", "Function", "Message"}, rows)
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Bench measures checkpoint(2) and restart(2) in a guest: how long a process is
+// stopped against its own fork(), how fast an image is written against write()
+// of as many bytes, how fast it is restored against read() into fresh memory, how
+// long a one-page program takes there and back against fork, exec and wait, and
+// how large an image is. Where the kernel of CONFIG=peers is there, CRIU is
+// measured on the same processes in the same run.
+//
+// All is measured in one guest, by turns, and compared as ratios: absolute times
+// say more of the emulator than of the kernel. It prints a table and a chart and
+// leaves them with all raw figures in build/bench. Nothing fails because a figure
+// is bad, only because there is none.
+//
+// 'make bench' sets the environment:
+//
+//	VMTEST_KERNEL        the kernel to boot
+//	VMTEST_KERNEL_PEERS  one that can also run CRIU; used for everything if set
+//	VMTEST_QEMU          QEMU and its first arguments
+//	VMTEST_CR            the cr command (default build/bin/cr)
+//	CR_ROOTFS            a Debian root file system with criu
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"linux-cr/vmtest/bench/plan"
+)
+
+// options are the command line.
+type options struct {
+	sizes   []int
+	rounds  int
+	noPeer  bool
+	quick   bool
+	json    string
+	timeout time.Duration
+}
+
+// What is measured where nothing else is asked for.
+var defaultSizes = []int{4, 16, 64, 256}
+
+const (
+	defaultRounds = 9
+	// fewRounds is where a median begins to mean something.
+	fewRounds = 7
+	// A guest of 2 GiB holds the target, as much to write, and an image.
+	largestMiB = 256
+)
+
+// outDir is where everything goes, seen from the repository's root.
+var outDir = filepath.Join("build", "bench")
+
+func main() {
+	if err := command().Execute(); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func command() *cobra.Command {
+	var o options
+	c := &cobra.Command{
+		Use:           "bench",
+		Short:         "Measure checkpoint and restart in a guest, as ratios",
+		Args:          cobra.NoArgs,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if o.quick {
+				o.applyQuick(c.Flags().Changed("sizes"), c.Flags().Changed("rounds"))
+			}
+			if err := o.check(); err != nil {
+				return err
+			}
+			return run(&o)
+		},
+	}
+	fl := c.Flags()
+	fl.SortFlags = false
+	fl.IntSliceVar(&o.sizes, "sizes", defaultSizes, "sizes of the process, in MiB")
+	fl.IntVar(&o.rounds, "rounds", defaultRounds, "rounds of each measurement; the medians are compared")
+	fl.BoolVar(&o.noPeer, "no-peer", false, "leave CRIU out")
+	fl.BoolVar(&o.quick, "quick", false, "2 rounds with 4 MiB: does it work at all?")
+	fl.StringVar(&o.json, "json", "", "file for the raw figures (default build/bench/results.json)")
+	fl.DurationVar(&o.timeout, "timeout", 0, "how long the guest may take (default by sizes and rounds)")
+	return c
+}
+
+// applyQuick replaces what wasn't given.
+func (o *options) applyQuick(haveSizes, haveRounds bool) {
+	if !haveSizes {
+		o.sizes = []int{4}
+	}
+	if !haveRounds {
+		o.rounds = 2
+	}
+}
+
+func (o *options) check() error {
+	if o.rounds < 1 || len(o.sizes) == 0 {
+		return errors.New("at least one round and one size are needed")
+	}
+	seen := map[int]bool{}
+	for _, mib := range o.sizes {
+		if mib < 1 || mib > largestMiB || seen[mib] {
+			return fmt.Errorf("--sizes: each once, from 1 to %d MiB", largestMiB)
+		}
+		seen[mib] = true
+	}
+	if o.timeout == 0 {
+		o.timeout = o.patience()
+	}
+	return nil
+}
+
+// patience is several times what a guest should take.
+func (o *options) patience() time.Duration {
+	total := 0
+	for _, mib := range o.sizes {
+		total += mib + 30
+	}
+	return 5*time.Minute + time.Duration(total*(o.rounds+2))*time.Second
+}
+
+func run(o *options) error {
+	if err := toRepo(o); err != nil {
+		return err
+	}
+	p, why, err := findPeer(o)
+	if err != nil {
+		return err
+	}
+	g := &guest{
+		out: outDir, peer: p, plan: plan.New(o.sizes, o.rounds, p != nil), timeout: o.timeout,
+		host: hostFacts(),
+	}
+	if err := g.boot(); err != nil {
+		return err
+	}
+	return publish(o, g, why)
+}
+
+// toRepo goes to the repository's root, which all paths start from.
+func toRepo(o *options) error {
+	if o.json != "" {
+		var err error
+		if o.json, err = filepath.Abs(o.json); err != nil {
+			return err
+		}
+	} else {
+		o.json = filepath.Join(outDir, "results.json")
+	}
+	dir, err := os.Getwd()
+	if err != nil {
+		return err
+	}
+	for ; ; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "vmtest", "bench", "main.go")); err == nil {
+			return os.Chdir(dir)
+		}
+		if dir == filepath.Dir(dir) {
+			return errors.New("this isn't started in the repository: run 'make bench'")
+		}
+	}
+}
