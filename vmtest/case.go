@@ -293,6 +293,8 @@ type Plan struct {
 	Driver string `json:"driver,omitempty"`
 	// Parallel is the number of runs at a time.
 	Parallel int `json:"parallel"`
+	// Slow is how many times longer than usual everything may take, 0 for 1.
+	Slow int `json:"slow,omitempty"`
 	// Golden asks for the images of golden cases, in the shared directory.
 	Golden bool `json:"golden,omitempty"`
 	// Fault makes the runner misbehave, for the harness's own tests.

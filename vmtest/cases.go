@@ -2,7 +2,10 @@
 
 package vmtest
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Sets of modes that many cases share.
 var (
@@ -38,7 +41,23 @@ func waitAnew() *Sleep {
 }
 
 // Cases is the table of the suite.
-var Cases = append(workloadCases, programCases()...)
+var Cases = slices.Concat(kunitCases(), workloadCases, programCases())
+
+// kunitCases are the suites of unit tests in the kernel.
+func kunitCases() []Case {
+	var cases []Case
+	for _, name := range []string{
+		"check", "checkpoint", "cred", "file", "fs", "io", "log", "mem", "objhash", "page", "restart", "signal",
+		"sys", "task", "time", "x86",
+	} {
+		cases = append(cases, Case{
+			Name: "kunit-" + name, Area: "kunit", Prog: "checkpoint_" + name,
+			Doc:   "The kernel's unit tests of " + name + " passed at boot.",
+			Modes: []Mode{ModeKUnit},
+		})
+	}
+	return cases
+}
 
 var workloadCases = []Case{
 
@@ -1669,6 +1688,16 @@ var workloadCases = []Case{
 		Modes: []Mode{ModeMutated}, Mutate: "brk",
 	},
 	{
+		Name: "mutated-mmap-base", Area: "memory", Prog: "mem", Args: []string{"layout"},
+		Doc:   "An image with another mmap base is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "mmap-base",
+	},
+	{
+		Name: "mutated-execute-only-key", Area: "cpu", Prog: "pkey", Args: []string{"execute-only"},
+		Doc:   "An image with another key for executable memory is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "execute-only-key",
+	},
+	{
 		Name: "mutated-protection", Area: "memory", Prog: "mem", Args: []string{"read-only"},
 		Doc:   "An image with another protection is seen to be wrong.",
 		Modes: []Mode{ModeMutated}, Mutate: "protection",
@@ -1733,6 +1762,16 @@ var workloadCases = []Case{
 		Name: "mutated-nice", Area: "task", Prog: "attr", Args: []string{"nice"},
 		Doc:   "An image with another nice is seen to be wrong.",
 		Modes: []Mode{ModeMutated}, Mutate: "nice",
+	},
+	{
+		Name: "mutated-no-inherit", Area: "task", Prog: "attr", Args: []string{"mdwe-no-inherit"},
+		Doc:   "An image with another PR_MDWE_NO_INHERIT is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "no-inherit",
+	},
+	{
+		Name: "mutated-personality", Area: "task", Prog: "attr", Args: []string{"personality-linux32"},
+		Doc:   "An image with another personality is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "personality",
 	},
 	{
 		Name: "mutated-comm", Area: "task", Prog: "attr", Args: []string{"comm"},

@@ -28,6 +28,7 @@
 //	VMTEST_RUN         regular expression of the runs to do (default all)
 //	VMTEST_DRIVER      cr or raw: makes every call with the cr command or with the
 //	                   bare system calls (default: by mode)
+//	VMTEST_SLOW        how many times longer than usual everything may take (default 1)
 //	VMTEST_GOLDEN      1: the images of the golden cases become testdata of package image
 //	VMTEST_LARGE       1: also the cases that need much memory and time
 //	CR_ROOTFS          a Debian root file system for the real programs

@@ -13,7 +13,7 @@ import (
 
 // splat matches what the kernel prints when it found a fault of its own.
 var splat = regexp.MustCompile(`BUG:|WARNING:|KASAN:|UBSAN:|INFO: (task|rcu)|possible recursive|` +
-	`suspicious RCU|unreferenced object|Kernel panic|general protection fault|Oops:`)
+	`suspicious RCU|unreferenced object|Kernel panic|Oops:`)
 
 // Evidence is what is left of a guest that has ended.
 type Evidence struct {

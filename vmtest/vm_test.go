@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -75,6 +76,10 @@ func boot(t *testing.T, c *vmConfig) *Evidence {
 		t.Fatal(err)
 	}
 	c.plan.Driver = os.Getenv("VMTEST_DRIVER")
+	if n, err := strconv.Atoi(os.Getenv("VMTEST_SLOW")); err == nil && n > 1 {
+		c.plan.Slow = n
+		c.timeout *= time.Duration(n)
+	}
 	plan, err := json.MarshalIndent(&c.plan, "", "\t")
 	if err != nil {
 		t.Fatal(err)

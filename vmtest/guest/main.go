@@ -107,6 +107,9 @@ func serve() error {
 	return g.report(&vmtest.Result{Done: true, OK: true})
 }
 
+// slow is how many times longer than usual things may take.
+func (g *guest) slow() time.Duration { return time.Duration(max(g.plan.Slow, 1)) }
+
 // mounts sets up what the initramfs's init doesn't.
 func mounts() error {
 	// The initramfs's own root is root's only, and some cases are others.

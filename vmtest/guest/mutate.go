@@ -57,7 +57,18 @@ var mutations = map[string]edit{
 		}
 		return true, true
 	},
-	"brk": body(func(b *image.MM) bool { b.Brk -= 4096; return true }),
+	"brk":       body(func(b *image.MM) bool { b.Brk -= 4096; return true }),
+	"mmap-base": body(func(b *image.MM) bool { b.MmapBase -= 1 << 32; return true }),
+	"no-inherit": body(func(b *image.MM) bool {
+		had := b.Flags&image.CR_MM_F_MDWE_NO_INHERIT != 0
+		b.Flags &^= image.CR_MM_F_MDWE_NO_INHERIT
+		return had
+	}),
+	"execute-only-key": body(func(b *image.MMContextX86) bool {
+		had := b.ExecuteOnlyPkey > 0
+		b.ExecuteOnlyPkey = -1
+		return had
+	}),
 	"protection": body(func(b *image.VMA) bool {
 		if b.Type != image.CR_VMA_ANON || b.Flags&image.CR_VMA_F_WRITE != 0 || b.Flags&image.CR_VMA_F_READ == 0 {
 			return false
@@ -104,6 +115,11 @@ var mutations = map[string]edit{
 	"itimer":        body(func(b *image.ITimers) bool { b.Timer[0].IntervalNS /= 2; return true }),
 	"restart-block": body(func(b *image.RestartBlock) bool { b.RemainingNS += 3e9; return true }),
 
+	"personality": body(func(b *image.Task) bool {
+		had := b.Personality != 0
+		b.Personality = 0
+		return had
+	}),
 	"nice":   body(func(b *image.Task) bool { b.Nice--; return true }),
 	"comm":   body(func(b *image.Task) bool { b.Comm[0] ^= 1; return true }),
 	"rseq":   body(func(b *image.Task) bool { b.Rseq, b.RseqLen, b.RseqSig = 0, 0, 0; return true }),

@@ -90,6 +90,7 @@ func (g *guest) perform(vr vmtest.Run) vmtest.Result {
 	if timeout == 0 {
 		timeout = vmtest.DefaultTimeout
 	}
+	timeout *= g.slow()
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 
@@ -546,7 +547,7 @@ func (r *run) judgeSleep() error {
 	if !r.restarted.IsZero() {
 		high += r.restarted.Sub(r.saved)
 	}
-	high += sleepSlack
+	high += sleepSlack * r.g.slow()
 	if waited < low || waited > high {
 		return &waitError{waited, low, high}
 	}

@@ -320,7 +320,7 @@ static void cwd_forbidden(void)
 	cr_check(!umount2(mnt, 0), "umount: %m");
 }
 
-/* Advice for open files: what of it is in the image of @pid? */
+/* Advice for open files, by descriptor, as the image has it. */
 #define MAX_FD	16
 
 static void advice_in_image(unsigned int advice[MAX_FD])
@@ -342,7 +342,9 @@ static void advice_in_image(unsigned int advice[MAX_FD])
 	}
 }
 
-static const int advices[] = { POSIX_FADV_NORMAL, POSIX_FADV_SEQUENTIAL, POSIX_FADV_RANDOM, POSIX_FADV_NOREUSE };
+static const int advices[] = {
+	POSIX_FADV_NORMAL, POSIX_FADV_SEQUENTIAL, POSIX_FADV_RANDOM, POSIX_FADV_NOREUSE,
+};
 static const unsigned int bits[] = {
 	0, CR_FD_ADVICE_SEQUENTIAL, CR_FD_ADVICE_RANDOM, CR_FD_ADVICE_NOREUSE,
 };

@@ -432,3 +432,7 @@ int cr_check_task(struct cr_ctx *ctx, struct task_struct *t)
 	}
 	return cr_arch_check_task(ctx, t) ?: ret;
 }
+
+#ifdef CONFIG_CHECKPOINT_RESTART_KUNIT_TEST
+#include "check_test.c"
+#endif

@@ -30,9 +30,14 @@
 static atomic_t cr_crid = ATOMIC_INIT(0);
 
 /* Numbers go round below 2^31 and are never 0. */
+static long cr_crid_of(u32 count)
+{
+	return count % INT_MAX + 1;
+}
+
 static long cr_next_crid(void)
 {
-	return (u32)atomic_inc_return(&cr_crid) % INT_MAX + 1;
+	return cr_crid_of(atomic_inc_return(&cr_crid));
 }
 
 static int cr_find_task(struct cr_ctx *ctx, pid_t pid)
@@ -429,3 +434,7 @@ long do_checkpoint(struct cr_ctx *ctx, pid_t pid)
 	cr_resume(ctx);
 	return ret;
 }
+
+#ifdef CONFIG_CHECKPOINT_RESTART_KUNIT_TEST
+#include "checkpoint_test.c"
+#endif

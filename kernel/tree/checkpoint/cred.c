@@ -366,3 +366,7 @@ int cr_apply_rlimits(struct cr_ctx *ctx)
 	}
 	return 0;
 }
+
+#ifdef CONFIG_CHECKPOINT_RESTART_KUNIT_TEST
+#include "cred_test.c"
+#endif

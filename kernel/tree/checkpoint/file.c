@@ -905,3 +905,7 @@ int cr_read_files(struct cr_ctx *ctx)
 		ret = cr_read_fd_ent(ctx, h.objref, &last);
 	return ret ?: cr_read_locks(ctx, h.objref);
 }
+
+#ifdef CONFIG_CHECKPOINT_RESTART_KUNIT_TEST
+#include "file_test.c"
+#endif

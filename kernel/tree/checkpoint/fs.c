@@ -146,3 +146,7 @@ int cr_apply_fs(struct cr_ctx *ctx)
 	current->fs->umask = fs->umask;
 	return 0;
 }
+
+#ifdef CONFIG_CHECKPOINT_RESTART_KUNIT_TEST
+#include "fs_test.c"
+#endif

@@ -376,6 +376,7 @@ int cr_write_sighand(struct cr_ctx *ctx, struct task_struct *t);
 int cr_read_sighand(struct cr_ctx *ctx);
 int cr_write_signals(struct cr_ctx *ctx, struct task_struct *t);
 int cr_read_signals(struct cr_ctx *ctx);
+void cr_flush_signals(void);
 int cr_apply_signals(struct cr_ctx *ctx);
 
 /* cred.c */

@@ -48,9 +48,21 @@ static int cr_file_wait(struct file *file, __poll_t events)
 	return ret;
 }
 
+/* A file system that works on a copy of the iterator leaves it as it was. */
+static void cr_iter_done(struct iov_iter *iter, size_t before, size_t n)
+{
+	size_t done = before - iov_iter_count(iter);
+
+	if (done < n)
+		iov_iter_advance(iter, n - done);
+	else if (done > n)
+		iov_iter_revert(iter, done - n);
+}
+
 static int cr_file_io(struct file *file, struct iov_iter *iter, bool write)
 {
 	bool stream = file->f_mode & FMODE_STREAM;
+	size_t before = iov_iter_count(iter);
 	loff_t pos = file->f_pos;
 	ssize_t n;
 
@@ -60,6 +72,8 @@ static int cr_file_io(struct file *file, struct iov_iter *iter, bool write)
 		n = vfs_iter_read(file, iter, stream ? NULL : &pos, 0);
 	if (n > 0 && !stream)
 		file->f_pos = pos;
+	if (n > 0)
+		cr_iter_done(iter, before, n);
 	if (n == -EAGAIN)
 		return cr_file_wait(file, write ? EPOLLOUT : EPOLLIN);
 	if (n == -ERESTARTSYS || n == -ERESTARTNOINTR || n == -ERESTARTNOHAND)
@@ -591,3 +605,7 @@ int cr_read_tail(struct cr_ctx *ctx)
 		return cr_invalid(ctx, "bad digest");
 	return 0;
 }
+
+#ifdef CONFIG_CHECKPOINT_RESTART_KUNIT_TEST
+#include "io_test.c"
+#endif

@@ -170,3 +170,7 @@ void cr_log_flush(struct cr_ctx *ctx)
 	cr_file_write(ctx->log_file, &iter);
 	log->len = 0;
 }
+
+#ifdef CONFIG_CHECKPOINT_RESTART_KUNIT_TEST
+#include "log_test.c"
+#endif

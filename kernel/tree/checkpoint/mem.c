@@ -701,3 +701,7 @@ int cr_finish_mm(struct cr_ctx *ctx)
 		set_bit(MMF_HAS_MDWE, &mm->flags);
 	return 0;
 }
+
+#ifdef CONFIG_CHECKPOINT_RESTART_KUNIT_TEST
+#include "mem_test.c"
+#endif

@@ -206,3 +206,7 @@ void cr_obj_free(struct cr_ctx *ctx)
 		cr_obj_drop(obj);
 	xa_destroy(&ctx->obj_xa);
 }
+
+#ifdef CONFIG_CHECKPOINT_RESTART_KUNIT_TEST
+#include "objhash_test.c"
+#endif

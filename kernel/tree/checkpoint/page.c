@@ -513,3 +513,7 @@ int cr_read_pages(struct cr_ctx *ctx)
 	kvfree(p);
 	return ret;
 }
+
+#ifdef CONFIG_CHECKPOINT_RESTART_KUNIT_TEST
+#include "page_test.c"
+#endif

@@ -136,7 +136,7 @@ static int cr_read_image(struct cr_ctx *ctx)
 		ret = cr_read_one(ctx, next.type);
 		if (ret)
 			return ret;
-		if (signal_pending(current))
+		if (task_sigpending(current))
 			return cr_err(ctx, -EINTR, "interrupted");
 		cond_resched();
 	}
@@ -421,9 +421,21 @@ static int cr_end_helper(struct cr_ctx *ctx)
 				   cr_helper_is_gone(ctx));
 }
 
+/* A request to stop the caller isn't a signal: it can wait. */
+static int cr_wait_signal(struct completion *done)
+{
+	while (wait_for_completion_interruptible(done)) {
+		if (task_sigpending(current))
+			return -EINTR;
+		if (wait_for_completion_killable_timeout(done, HZ / 50) > 0)
+			break;
+	}
+	return 0;
+}
+
 static int cr_wait_built(struct cr_ctx *ctx)
 {
-	if (!wait_for_completion_interruptible(&ctx->built))
+	if (!cr_wait_signal(&ctx->built))
 		return ctx->result;
 	/* It may be reading: only a signal gets it out of there. */
 	do_send_sig_info(SIGKILL, SEND_SIG_PRIV, ctx->helper, PIDTYPE_TGID);
@@ -558,7 +570,7 @@ static void cr_adopt_signals(struct cr_ctx *ctx)
 {
 	struct sighand_struct *sighand;
 
-	flush_signals(current);
+	cr_flush_signals();
 	sighand = rcu_dereference_protected(current->sighand, 1);
 	spin_lock_irq(&sighand->siglock);
 	memcpy(sighand->action, ctx->actions, sizeof(sighand->action));
@@ -721,3 +733,7 @@ long do_restart(struct cr_ctx *ctx)
 		cr_end_helper(ctx);
 	return cr_errno(ret);
 }
+
+#ifdef CONFIG_CHECKPOINT_RESTART_KUNIT_TEST
+#include "restart_test.c"
+#endif

@@ -312,6 +312,26 @@ static int cr_send_pending(struct cr_ctx *ctx)
 }
 
 /**
+ * cr_flush_signals - forget signals that were meant for somebody else
+ *
+ * But for the one that kills current: who waits must notice it.
+ */
+void cr_flush_signals(void)
+{
+	struct signal_struct *signal = current->signal;
+	unsigned long flags;
+
+	if (!lock_task_sighand(current, &flags))
+		return;
+	if (!(signal->flags & SIGNAL_GROUP_EXIT)) {
+		clear_thread_flag(TIF_SIGPENDING);
+		flush_sigqueue(&current->pending);
+		flush_sigqueue(&signal->shared_pending);
+	}
+	unlock_task_sighand(current, &flags);
+}
+
+/**
  * cr_apply_signals - give current the signal state of the image
  * @ctx: context
  *
@@ -328,8 +348,7 @@ int cr_apply_signals(struct cr_ctx *ctx)
 
 	sigfillset(&mask);
 	set_current_blocked(&mask);
-	/* Whatever came meanwhile was meant for somebody else. */
-	flush_signals(current);
+	cr_flush_signals();
 	ret = cr_send_pending(ctx);
 	current->sas_ss_sp = h->ss_sp;
 	current->sas_ss_size = h->ss_size;
@@ -342,3 +361,7 @@ int cr_apply_signals(struct cr_ctx *ctx)
 	}
 	return ret;
 }
+
+#ifdef CONFIG_CHECKPOINT_RESTART_KUNIT_TEST
+#include "signal_test.c"
+#endif

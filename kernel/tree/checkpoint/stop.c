@@ -214,6 +214,9 @@ int cr_stop(struct cr_ctx *ctx, bool clone)
 
 	if (ctx->self)
 		return 0;
+	/* A request to stop would make its calls fail. */
+	if (task_restarting(t) || t->adopting)
+		return cr_stop_failed(ctx, -EBUSY);
 	p = cr_park_new(clone);
 	if (!p)
 		return cr_err(ctx, -ENOMEM, "no memory to stop it");

@@ -350,3 +350,7 @@ SYSCALL_DEFINE5(restart, int, crid, int, fd, unsigned long, flags,
 	cr_ctx_put(ctx);
 	return ret;
 }
+
+#ifdef CONFIG_CHECKPOINT_RESTART_KUNIT_TEST
+#include "sys_test.c"
+#endif

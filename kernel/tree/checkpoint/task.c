@@ -393,3 +393,7 @@ void cr_task_free(struct cr_ctx *ctx)
 		put_cred(ctx->cred);
 	ctx->cred = NULL;
 }
+
+#ifdef CONFIG_CHECKPOINT_RESTART_KUNIT_TEST
+#include "task_test.c"
+#endif

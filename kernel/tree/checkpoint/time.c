@@ -350,3 +350,7 @@ int cr_clocks_continue(struct cr_ctx *ctx)
 		return 0;
 	return cr_err(ctx, ret, "the image is of another boot, and its clocks can't go on here");
 }
+
+#ifdef CONFIG_CHECKPOINT_RESTART_KUNIT_TEST
+#include "time_test.c"
+#endif

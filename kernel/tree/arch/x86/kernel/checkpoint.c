@@ -646,3 +646,7 @@ void cr_arch_flush_task(void)
 		io_bitmap_exit(current);
 #endif
 }
+
+#ifdef CONFIG_CHECKPOINT_RESTART_KUNIT_TEST
+#include "checkpoint_test.c"
+#endif

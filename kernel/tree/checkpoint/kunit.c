@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checkpoint/restart: what the KUnit tests share.
+ *
+ * A test has a context as the calls have one. Its image is a file in memory:
+ * records are put into it and read back by the function that is tested.
+ */
+#include <kunit/checkpoint.h>
+#include <kunit/resource.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/shmem_fs.h>
+#include <linux/string.h>
+
+#include "internal.h"
+
+KUNIT_DEFINE_ACTION_WRAPPER(cr_kunit_put, cr_ctx_put, struct cr_ctx *);
+KUNIT_DEFINE_ACTION_WRAPPER(cr_kunit_fput, fput, struct file *);
+
+/**
+ * cr_kunit_ctx - make a context that lasts as long as the test
+ * @test: the test
+ *
+ * Return: the context, of a restart.
+ */
+struct cr_ctx *cr_kunit_ctx(struct kunit *test)
+{
+	struct cr_ctx *ctx = cr_ctx_alloc(CR_OP_RESTART, 0);
+
+	KUNIT_ASSERT_NOT_NULL(test, ctx);
+	KUNIT_ASSERT_EQ(test, 0,
+			kunit_add_action_or_reset(test, cr_kunit_put, ctx));
+	KUNIT_ASSERT_NOT_NULL(test, ctx->log.buf);
+	return ctx;
+}
+
+static struct file *cr_kunit_open(struct kunit *test)
+{
+	struct file *file;
+
+	file = shmem_kernel_file_setup("checkpoint", 0, VM_NORESERVE);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, file);
+	return file;
+}
+
+/**
+ * cr_kunit_file - make an empty file in memory that lasts as long as the test
+ * @test: the test
+ *
+ * Return: the file, open for reading and writing.
+ */
+struct file *cr_kunit_file(struct kunit *test)
+{
+	struct file *file = cr_kunit_open(test);
+
+	KUNIT_ASSERT_EQ(test, 0,
+			kunit_add_action_or_reset(test, cr_kunit_fput, file));
+	return file;
+}
+
+/**
+ * cr_kunit_rewind - go back to the start of the image
+ * @ctx: context
+ */
+void cr_kunit_rewind(struct cr_ctx *ctx)
+{
+	ctx->file->f_pos = 0;
+	ctx->off = 0;
+	ctx->have_rec = false;
+	ctx->stats = (struct checkpoint_stats){ 0 };
+	xxh64_reset(&ctx->digest, 0);
+	cr_where_reset(ctx);
+}
+
+/**
+ * cr_kunit_stream - give a context an empty image
+ * @test: the test
+ * @ctx: context
+ */
+void cr_kunit_stream(struct kunit *test, struct cr_ctx *ctx)
+{
+	if (ctx->file)
+		fput(ctx->file);
+	ctx->file = NULL;
+	ctx->file = cr_kunit_open(test);
+	cr_kunit_rewind(ctx);
+}
+
+/**
+ * cr_kunit_image - give a context an image of certain bytes
+ * @test: the test
+ * @ctx: context
+ * @buf: the bytes
+ * @len: how many
+ */
+void cr_kunit_image(struct kunit *test, struct cr_ctx *ctx, const void *buf,
+		    size_t len)
+{
+	cr_kunit_stream(test, ctx);
+	KUNIT_ASSERT_EQ(test, 0, cr_stream_write(ctx, buf, len));
+	cr_kunit_rewind(ctx);
+}
+
+/**
+ * cr_kunit_feed - give a context an image of one record
+ * @test: the test
+ * @ctx: context
+ * @type: CR_HDR_*
+ * @buf: its payload
+ * @len: length of the payload
+ */
+void cr_kunit_feed(struct kunit *test, struct cr_ctx *ctx, u32 type,
+		   const void *buf, size_t len)
+{
+	cr_kunit_stream(test, ctx);
+	KUNIT_ASSERT_EQ(test, 0, cr_emit(ctx, type, 0, buf, len));
+	cr_kunit_rewind(ctx);
+}
+
+/**
+ * cr_kunit_forget - forget the objects that were read
+ * @ctx: context, which may read them again
+ */
+void cr_kunit_forget(struct cr_ctx *ctx)
+{
+	cr_obj_free(ctx);
+	hash_init(ctx->obj_hash);
+	cr_task_free(ctx);
+	ctx->sighand = NULL;
+	ctx->obj_next = 0;
+}
+
+/* What the first message says after where it happened. */
+static char *cr_kunit_reason(struct cr_log *log)
+{
+	char *p;
+
+	if (!log->len)
+		return "";
+	log->buf[log->len - 1] = 0;
+	log->buf[strcspn(log->buf, "\n")] = 0;
+	p = strstr(log->buf + strlen("cr: "), ": ");
+	return p ? p + 2 : log->buf;
+}
+
+/**
+ * cr_kunit_result - check what a function returned and logged, and forget it
+ * @test: the test
+ * @ctx: context
+ * @file: where the test is
+ * @line: where the test is
+ * @ret: what was returned
+ * @err: what should have been
+ * @reason: end of the first message, "" for none
+ */
+void cr_kunit_result(struct kunit *test, struct cr_ctx *ctx, const char *file,
+		     int line, int ret, int err, const char *reason)
+{
+	struct cr_log *log = &ctx->log;
+
+	KUNIT_EXPECT_EQ_MSG(test, ret, err, "at %s:%d", file, line);
+	KUNIT_EXPECT_EQ_MSG(test, log->err, err, "at %s:%d", file, line);
+	KUNIT_EXPECT_STREQ_MSG(test, cr_kunit_reason(log), reason, "at %s:%d",
+			       file, line);
+	*log = (struct cr_log){ .buf = log->buf };
+}

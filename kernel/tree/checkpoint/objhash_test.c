@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checkpoint/restart: KUnit tests of objhash.c.
+ */
+#include <kunit/checkpoint.h>
+
+#define CR_OBJHASH_MANY	5000
+
+static int cr_objhash_init(struct kunit *test)
+{
+	test->priv = cr_kunit_ctx(test);
+	return 0;
+}
+
+/* An address that nobody looks behind. */
+static void *cr_objhash_ptr(unsigned long i)
+{
+	return (void *)(0x1000 + i * 64);
+}
+
+static void *cr_objhash_get(struct cr_ctx *ctx, enum cr_obj_type type, u32 ref)
+{
+	return cr_obj_get_by_ref(ctx, type, ref);
+}
+
+/* Numbers count from 1, and an object keeps its own. */
+static void cr_objhash_test_numbers(struct kunit *test)
+{
+	struct cr_ctx *ctx = test->priv;
+	u32 i, ref;
+
+	KUNIT_EXPECT_EQ(test, 0, cr_obj_ref(ctx, CR_OBJ_MM, cr_objhash_ptr(1)));
+	for (i = 1; i <= 10; i++) {
+		KUNIT_EXPECT_EQ(test, 1, cr_obj_add_ptr(ctx, CR_OBJ_MM, cr_objhash_ptr(i), &ref));
+		KUNIT_EXPECT_EQ(test, i, ref);
+	}
+	for (i = 10; i; i--) {
+		KUNIT_EXPECT_EQ(test, 0, cr_obj_add_ptr(ctx, CR_OBJ_MM, cr_objhash_ptr(i), &ref));
+		KUNIT_EXPECT_EQ(test, i, ref);
+		KUNIT_EXPECT_EQ(test, i, cr_obj_ref(ctx, CR_OBJ_MM, cr_objhash_ptr(i)));
+	}
+	KUNIT_EXPECT_EQ(test, 10, ctx->obj_next);
+	KUNIT_EXPECT_EQ(test, 0, cr_obj_ref(ctx, CR_OBJ_MM, cr_objhash_ptr(11)));
+}
+
+/* What lies at one address may be of several kinds. */
+static void cr_objhash_test_kinds(struct kunit *test)
+{
+	struct cr_ctx *ctx = test->priv;
+	void *p = cr_objhash_ptr(1);
+	u32 ref;
+
+	KUNIT_EXPECT_EQ(test, 1, cr_obj_add_ptr(ctx, CR_OBJ_FS, p, &ref));
+	KUNIT_EXPECT_EQ(test, 1, ref);
+	KUNIT_EXPECT_EQ(test, 0, cr_obj_ref(ctx, CR_OBJ_MM, p));
+	KUNIT_EXPECT_EQ(test, 1, cr_obj_add_ptr(ctx, CR_OBJ_MM, p, &ref));
+	KUNIT_EXPECT_EQ(test, 2, ref);
+	KUNIT_EXPECT_EQ(test, 1, cr_obj_ref(ctx, CR_OBJ_FS, p));
+	KUNIT_EXPECT_EQ(test, 2, cr_obj_ref(ctx, CR_OBJ_MM, p));
+	KUNIT_EXPECT_EQ(test, 0, cr_obj_ref(ctx, CR_OBJ_CRED, p));
+}
+
+static void cr_objhash_test_first(struct kunit *test)
+{
+	struct cr_ctx *ctx = test->priv;
+	u32 ref;
+
+	KUNIT_EXPECT_FALSE(test, cr_obj_first(ctx, CR_OBJ_FS, cr_objhash_ptr(1)));
+	cr_obj_add_ptr(ctx, CR_OBJ_FS, cr_objhash_ptr(1), &ref);
+	cr_obj_add_ptr(ctx, CR_OBJ_FS, cr_objhash_ptr(2), &ref);
+	KUNIT_EXPECT_TRUE(test, cr_obj_first(ctx, CR_OBJ_FS, cr_objhash_ptr(1)));
+	KUNIT_EXPECT_FALSE(test, cr_obj_first(ctx, CR_OBJ_FS, cr_objhash_ptr(1)));
+	KUNIT_EXPECT_FALSE(test, cr_obj_first(ctx, CR_OBJ_MM, cr_objhash_ptr(1)));
+	KUNIT_EXPECT_TRUE(test, cr_obj_first(ctx, CR_OBJ_FS, cr_objhash_ptr(2)));
+}
+
+/* More than there are buckets. */
+static void cr_objhash_test_many(struct kunit *test)
+{
+	struct cr_ctx *ctx = test->priv;
+	u32 i, ref, bad = 0;
+
+	for (i = 1; i <= CR_OBJHASH_MANY; i++)
+		bad += cr_obj_add_ptr(ctx, CR_OBJ_FS, cr_objhash_ptr(i), &ref) != 1 || ref != i;
+	for (i = 1; i <= CR_OBJHASH_MANY; i++)
+		bad += cr_obj_ref(ctx, CR_OBJ_FS, cr_objhash_ptr(i)) != i;
+	KUNIT_EXPECT_EQ(test, 0, bad);
+	cr_obj_free(ctx);
+	hash_init(ctx->obj_hash);
+	KUNIT_EXPECT_EQ(test, 0, cr_obj_ref(ctx, CR_OBJ_FS, cr_objhash_ptr(1)));
+}
+
+/* Restart takes the numbers in their order only. */
+static void cr_objhash_test_add_ref(struct kunit *test)
+{
+	struct cr_ctx *ctx = test->priv;
+
+#define ADD(ref) cr_obj_add_ref(ctx, CR_OBJ_MM, ref, cr_objhash_ptr(1))
+	CR_EXPECT_BAD(ADD(0), "bad objref, have 0, want 1");
+	CR_EXPECT_BAD(ADD(2), "bad objref, have 2, want 1");
+	CR_EXPECT_OK(ADD(1));
+	CR_EXPECT_BAD(ADD(1), "bad objref, have 1, want 2");
+	CR_EXPECT_BAD(ADD(0), "bad objref, have 0, want 2");
+	CR_EXPECT_BAD(ADD(~0U), "bad objref, have 4294967295, want 2");
+	CR_EXPECT_OK(ADD(2));
+	CR_EXPECT_OK(ADD(3));
+#undef ADD
+}
+
+static void cr_objhash_test_get_by_ref(struct kunit *test)
+{
+	struct cr_ctx *ctx = test->priv;
+
+#define GET(type, ref) PTR_ERR_OR_ZERO(cr_objhash_get(ctx, type, ref))
+	CR_EXPECT_BAD(GET(CR_OBJ_MM, 1), "objref 1 isn't that of a address space");
+	CR_EXPECT_OK(cr_obj_add_ref(ctx, CR_OBJ_MM, 1, cr_objhash_ptr(1)));
+	CR_EXPECT_OK(cr_obj_add_ref(ctx, CR_OBJ_FS, 2, cr_objhash_ptr(2)));
+	KUNIT_EXPECT_PTR_EQ(test, cr_objhash_ptr(1), cr_objhash_get(ctx, CR_OBJ_MM, 1));
+	KUNIT_EXPECT_PTR_EQ(test, cr_objhash_ptr(2), cr_objhash_get(ctx, CR_OBJ_FS, 2));
+	CR_EXPECT_OK(GET(CR_OBJ_MM, 1));
+	CR_EXPECT_BAD(GET(CR_OBJ_MM, 0), "objref 0 isn't that of a address space");
+	CR_EXPECT_BAD(GET(CR_OBJ_MM, 2), "objref 2 isn't that of a address space");
+	CR_EXPECT_BAD(GET(CR_OBJ_MM, 3), "objref 3 isn't that of a address space");
+	CR_EXPECT_BAD(GET(CR_OBJ_MM, ~0U), "objref 4294967295 isn't that of a address space");
+	CR_EXPECT_BAD(GET(CR_OBJ_FILE, 1), "objref 1 isn't that of a file");
+	CR_EXPECT_BAD(GET(CR_OBJ_FS, 1), "objref 1 isn't that of a fs");
+	CR_EXPECT_BAD(GET(CR_OBJ_SIGHAND, 1), "objref 1 isn't that of a signal handlers");
+	CR_EXPECT_BAD(GET(CR_OBJ_CRED, 1), "objref 1 isn't that of a credentials");
+	CR_EXPECT_BAD(GET(CR_OBJ_FILES, 1), "objref 1 isn't that of a descriptor table");
+#undef GET
+}
+
+/* The table holds one reference to a file, however often it is entered. */
+static void cr_objhash_test_references(struct kunit *test)
+{
+	struct cr_ctx *ctx = test->priv;
+	struct file *file = cr_kunit_file(test);
+	u32 ref;
+
+	KUNIT_EXPECT_EQ(test, 1, file_count(file));
+	KUNIT_EXPECT_EQ(test, 1, cr_obj_add_ptr(ctx, CR_OBJ_FILE, file, &ref));
+	KUNIT_EXPECT_EQ(test, 2, file_count(file));
+	KUNIT_EXPECT_EQ(test, 0, cr_obj_add_ptr(ctx, CR_OBJ_FILE, file, &ref));
+	KUNIT_EXPECT_EQ(test, 2, file_count(file));
+	cr_obj_free(ctx);
+	hash_init(ctx->obj_hash);
+	KUNIT_EXPECT_EQ(test, 1, file_count(file));
+	/* At restart it takes over the caller's, unless it fails. */
+	ctx->obj_next = 0;
+	CR_EXPECT_BAD(cr_obj_add_ref(ctx, CR_OBJ_FILE, 2, file), "bad objref, have 2, want 1");
+	KUNIT_EXPECT_EQ(test, 1, file_count(file));
+	CR_EXPECT_OK(cr_obj_add_ref(ctx, CR_OBJ_FILE, 1, get_file(file)));
+	KUNIT_EXPECT_EQ(test, 2, file_count(file));
+	cr_obj_free(ctx);
+	KUNIT_EXPECT_EQ(test, 1, file_count(file));
+}
+
+static struct kunit_case cr_objhash_cases[] = {
+	KUNIT_CASE(cr_objhash_test_numbers),
+	KUNIT_CASE(cr_objhash_test_kinds),
+	KUNIT_CASE(cr_objhash_test_first),
+	KUNIT_CASE(cr_objhash_test_many),
+	KUNIT_CASE(cr_objhash_test_add_ref),
+	KUNIT_CASE(cr_objhash_test_get_by_ref),
+	KUNIT_CASE(cr_objhash_test_references),
+	{}
+};
+
+static struct kunit_suite cr_objhash_suite = {
+	.name = "checkpoint_objhash",
+	.init = cr_objhash_init,
+	.test_cases = cr_objhash_cases,
+};
+
+kunit_test_suite(cr_objhash_suite);

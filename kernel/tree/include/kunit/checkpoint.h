@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Checkpoint/restart: what its KUnit tests share.
+ */
+#ifndef _KUNIT_CHECKPOINT_H
+#define _KUNIT_CHECKPOINT_H
+
+#include <kunit/test.h>
+#include <linux/checkpoint.h>
+
+struct cr_ctx *cr_kunit_ctx(struct kunit *test);
+struct file *cr_kunit_file(struct kunit *test);
+void cr_kunit_stream(struct kunit *test, struct cr_ctx *ctx);
+void cr_kunit_image(struct kunit *test, struct cr_ctx *ctx, const void *buf,
+		    size_t len);
+void cr_kunit_rewind(struct cr_ctx *ctx);
+void cr_kunit_feed(struct kunit *test, struct cr_ctx *ctx, u32 type,
+		   const void *buf, size_t len);
+void cr_kunit_forget(struct cr_ctx *ctx);
+void cr_kunit_result(struct kunit *test, struct cr_ctx *ctx, const char *file,
+		     int line, int ret, int err, const char *reason);
+
+/* @expr is 0, and nothing was logged; @test and ctx are the caller's. */
+#define CR_EXPECT_OK(expr)						\
+	cr_kunit_result(test, ctx, __FILE__, __LINE__, expr, 0, "")
+
+/* @expr is @err, and the first message ends in @reason. */
+#define CR_EXPECT_ERR(expr, err, reason)				\
+	cr_kunit_result(test, ctx, __FILE__, __LINE__, expr, err, reason)
+
+/* The image is malformed. */
+#define CR_EXPECT_BAD(expr, reason)	CR_EXPECT_ERR(expr, -EBADMSG, reason)
+
+#endif /* _KUNIT_CHECKPOINT_H */
