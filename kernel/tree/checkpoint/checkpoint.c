@@ -78,7 +78,7 @@ static int cr_may_access(struct cr_ctx *ctx)
 	ret = security_checkpoint(t, ref);
 	put_task_struct(ref);
 	if (ret == -EOPNOTSUPP)
-		return cr_refuse(ctx, "is in a Landlock domain of its own, or has named a tracer (PR_SET_PTRACER)");
+		return cr_refuse(ctx, "has a Landlock domain or a tracer (Yama) of its own");
 	if (ret)
 		return cr_err(ctx, ret, "denied by a security module");
 	return 0;

@@ -210,6 +210,9 @@ static int cr_set_caps(struct cr_ctx *ctx, const struct cr_hdr_cred *h,
 
 	if (!cap_issubset(e, p) || !cap_issubset(a, cap_intersect(p, i)))
 		return cr_invalid(ctx, "bad capability sets");
+	if ((h->cap_inheritable | h->cap_permitted | h->cap_effective |
+	     h->cap_bset | h->cap_ambient) & ~CAP_VALID_MASK)
+		return cr_err(ctx, -EPROTO, "capabilities that this kernel doesn't know");
 	limit = cap_combine(old->cap_inheritable, setpcap ? old->cap_bset :
 			    old->cap_permitted);
 	if (!cap_issubset(p, old->cap_permitted) ||

@@ -3,7 +3,6 @@
  * Checkpoint/restart: KUnit tests of cred.c.
  */
 #include <kunit/checkpoint.h>
-#include <kunit/resource.h>
 
 #define CR_CRED_GROUPS	4
 
@@ -40,46 +39,7 @@ static int cr_cred_read(struct kunit *test, struct cr_ctx *ctx,
 	return cr_read_cred(ctx);
 }
 
-KUNIT_DEFINE_ACTION_WRAPPER(cr_cred_put, put_cred, const struct cred *);
-
-/* What the test runs as, with the last reference left to the test's end. */
-static struct cred *cr_cred_new(struct kunit *test)
-{
-	struct cred *c = prepare_creds();
-
-	KUNIT_ASSERT_NOT_NULL(test, c);
-	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, cr_cred_put, c));
-	return c;
-}
-
-/* The call of @expr by a user who is nobody in particular. */
-#define AS_USER(expr) ({						\
-	const struct cred *__root = override_creds(user);		\
-	int __ret = (expr);						\
-									\
-	revert_creds(__root);						\
-	__ret;								\
-})
-
-/* User and group 1000 without a capability. */
-static struct cred *cr_cred_user(struct kunit *test)
-{
-	struct cred *c = cr_cred_new(test);
-
-	c->uid = KUIDT_INIT(1000);
-	c->euid = c->uid;
-	c->suid = c->uid;
-	c->fsuid = c->uid;
-	c->gid = KGIDT_INIT(1000);
-	c->egid = c->gid;
-	c->sgid = c->gid;
-	c->fsgid = c->gid;
-	cap_clear(c->cap_inheritable);
-	cap_clear(c->cap_permitted);
-	cap_clear(c->cap_effective);
-	cap_clear(c->cap_ambient);
-	return c;
-}
+#define AS_USER(expr)	CR_AS(user, expr)
 
 /* CRED */
 
@@ -189,7 +149,7 @@ static int cr_cred_read_groups(struct cr_ctx *ctx, struct cred *c, u32 nr, u32 a
 static void cr_cred_test_groups(struct kunit *test)
 {
 	struct cr_ctx *ctx = test->priv;
-	struct cred *user = cr_cred_user(test), *c = cr_cred_user(test);
+	struct cred *user = cr_kunit_user(test), *c = cr_kunit_user(test);
 
 	CR_EXPECT_OK(GROUPS(0, 0, 0, 0));
 	CR_EXPECT_OK(GROUPS(3, 4, 4, 5));
@@ -235,7 +195,7 @@ static int cr_cred_set_gids(struct cr_ctx *ctx, const struct cred *old,
 static void cr_cred_test_ids(struct kunit *test)
 {
 	struct cr_ctx *ctx = test->priv;
-	struct cred *user = cr_cred_user(test), *c = cr_cred_new(test);
+	struct cred *user = cr_kunit_user(test), *c = cr_kunit_cred(test);
 
 	user->euid = KUIDT_INIT(1001);
 	user->suid = KUIDT_INIT(1002);
@@ -281,7 +241,7 @@ static int cr_cred_caps(struct cr_ctx *ctx, const struct cred *old, u64 i, u64 p
 static void cr_cred_test_caps(struct kunit *test)
 {
 	struct cr_ctx *ctx = test->priv;
-	struct cred *user = cr_cred_user(test);
+	struct cred *user = cr_kunit_user(test);
 
 	user->cap_permitted.val = 0x3;
 	user->cap_inheritable.val = 0x4;
@@ -331,7 +291,7 @@ static int cr_cred_bits(struct cr_ctx *ctx, struct cred *old, u32 have, u32 want
 static void cr_cred_test_securebits(struct kunit *test)
 {
 	struct cr_ctx *ctx = test->priv;
-	struct cred *user = cr_cred_user(test);
+	struct cred *user = cr_kunit_user(test);
 
 	CR_EXPECT_OK(BITS(0, 0));
 	CR_EXPECT_OK(BITS(SECBIT_NOROOT, SECBIT_NOROOT));

@@ -638,6 +638,21 @@ static struct file *cr_open(struct cr_ctx *ctx, const struct cr_hdr_fd_data *h,
 	return file;
 }
 
+static bool cr_mode_ok(const struct cr_hdr_fd_data *h)
+{
+	switch (h->type) {
+	case CR_FD_FILE:
+		return S_ISREG(h->mode);
+	case CR_FD_DIR:
+		return S_ISDIR(h->mode);
+	case CR_FD_CHR:
+		return S_ISCHR(h->mode) &&
+		       cr_is_stateless_dev(MKDEV(h->rdev_major, h->rdev_minor));
+	default:
+		return true;
+	}
+}
+
 static int cr_check_fd_data(struct cr_ctx *ctx, const struct cr_hdr_fd_data *h)
 {
 	bool supplied = h->type == CR_FD_OUTSIDE || h->type == CR_FD_IMAGE ||
@@ -646,6 +661,8 @@ static int cr_check_fd_data(struct cr_ctx *ctx, const struct cr_hdr_fd_data *h)
 
 	if (h->type < CR_FD_FILE || h->type > CR_FD_PATH || h->type == 3)
 		return cr_invalid(ctx, "bad type, have %u", h->type);
+	if (!cr_mode_ok(h))
+		return cr_invalid(ctx, "bad mode, have 0%o", h->mode);
 	if (!supplied && h->f_flags & ~CR_OPEN_FLAGS)
 		return cr_invalid(ctx, "bad flags, have 0x%x", h->f_flags);
 	if (!supplied && by_path != !!(h->f_flags & O_PATH))

@@ -12,10 +12,28 @@ static int cr_file_init(struct kunit *test)
 
 /* FD_DATA */
 
-static int cr_file_check(struct cr_ctx *ctx, u32 type, u32 f_flags, s32 fd)
+/* A file as it is in an image: null where it has to be a device. */
+static struct cr_hdr_fd_data cr_file_hdr(u32 type)
 {
-	struct cr_hdr_fd_data h = { .type = type, .f_flags = f_flags, .fd = fd };
+	static const u32 mode[] = {
+		[CR_FD_FILE] = S_IFREG, [CR_FD_DIR] = S_IFDIR,
+		[CR_FD_CHR] = S_IFCHR,
+	};
 
+	return (struct cr_hdr_fd_data){
+		.type = type,
+		.mode = type < ARRAY_SIZE(mode) ? mode[type] : 0,
+		.rdev_major = MEM_MAJOR,
+		.rdev_minor = 3,
+	};
+}
+
+static int cr_file_check(struct cr_ctx *ctx, u32 type, u32 f_flags, int fd)
+{
+	struct cr_hdr_fd_data h = cr_file_hdr(type);
+
+	h.f_flags = f_flags;
+	h.fd = fd;
 	return cr_check_fd_data(ctx, &h);
 }
 
@@ -54,9 +72,35 @@ static void cr_file_test_fd_data(struct kunit *test)
 
 static int cr_file_advice(struct cr_ctx *ctx, u32 type, u32 advice, u32 reserved)
 {
-	struct cr_hdr_fd_data h = { .type = type, .advice = advice, .__reserved = reserved };
+	struct cr_hdr_fd_data h = cr_file_hdr(type);
 
+	h.advice = advice;
+	h.__reserved = reserved;
 	return cr_check_fd_data(ctx, &h);
+}
+
+static int cr_file_mode(struct cr_ctx *ctx, u32 type, u32 mode, u32 minor)
+{
+	struct cr_hdr_fd_data h = cr_file_hdr(type);
+
+	h.mode = mode;
+	h.rdev_minor = minor;
+	return cr_check_fd_data(ctx, &h);
+}
+
+#define MODE(...) cr_file_mode(ctx, __VA_ARGS__)
+
+static void cr_file_test_hdr_mode(struct kunit *test)
+{
+	struct cr_ctx *ctx = test->priv;
+
+	CR_EXPECT_OK(MODE(CR_FD_FILE, S_IFREG | 0600, 0));
+	CR_EXPECT_OK(MODE(CR_FD_CHR, S_IFCHR | 0666, 5));
+	CR_EXPECT_BAD(MODE(CR_FD_FILE, S_IFIFO, 3), "bad mode, have 010000");
+	CR_EXPECT_BAD(MODE(CR_FD_FILE, S_IFCHR, 3), "bad mode, have 020000");
+	CR_EXPECT_BAD(MODE(CR_FD_DIR, S_IFREG, 3), "bad mode, have 0100000");
+	CR_EXPECT_BAD(MODE(CR_FD_CHR, S_IFREG, 3), "bad mode, have 0100000");
+	CR_EXPECT_BAD(MODE(CR_FD_CHR, S_IFCHR, 1), "bad mode, have 020000");
 }
 
 #define ADVICE(...) cr_file_advice(ctx, __VA_ARGS__)
@@ -598,6 +642,7 @@ static void cr_file_test_second_table(struct kunit *test)
 static struct kunit_case cr_file_cases[] = {
 	KUNIT_CASE(cr_file_test_fd_data),
 	KUNIT_CASE(cr_file_test_advice),
+	KUNIT_CASE(cr_file_test_hdr_mode),
 	KUNIT_CASE(cr_file_test_fd_ent),
 	KUNIT_CASE(cr_file_test_flock),
 	KUNIT_CASE(cr_file_test_lock_kind),

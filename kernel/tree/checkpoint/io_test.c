@@ -563,6 +563,29 @@ static void cr_io_test_file_error(struct kunit *test)
 	ctx->file->f_mode |= FMODE_READ | FMODE_WRITE;
 }
 
+/* What is left of 100 bytes after @taken of them, of which @n were done. */
+static size_t cr_io_left(size_t taken, size_t n)
+{
+	u8 buf[100];
+	struct kvec kv = { .iov_base = buf, .iov_len = sizeof(buf) };
+	struct iov_iter iter;
+
+	iov_iter_kvec(&iter, ITER_DEST, &kv, 1, sizeof(buf));
+	iov_iter_advance(&iter, taken);
+	cr_iter_done(&iter, sizeof(buf), n);
+	return iov_iter_count(&iter);
+}
+
+/* What was done counts, whatever a file system did with the iterator. */
+static void cr_io_test_iter_done(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, 60, cr_io_left(40, 40));
+	KUNIT_EXPECT_EQ(test, 60, cr_io_left(0, 40));
+	KUNIT_EXPECT_EQ(test, 60, cr_io_left(70, 40));
+	KUNIT_EXPECT_EQ(test, 0, cr_io_left(0, 100));
+	KUNIT_EXPECT_EQ(test, 99, cr_io_left(100, 1));
+}
+
 #define CR_IO_PAGES	67
 
 static struct page **cr_io_alloc_pages(struct kunit *test)
@@ -626,6 +649,7 @@ static struct kunit_case cr_io_cases[] = {
 	KUNIT_CASE(cr_io_test_digest_value),
 	KUNIT_CASE(cr_io_test_error),
 	KUNIT_CASE(cr_io_test_file_error),
+	KUNIT_CASE(cr_io_test_iter_done),
 	KUNIT_CASE(cr_io_test_pages),
 	{}
 };

@@ -7,6 +7,7 @@
  */
 #include <kunit/checkpoint.h>
 #include <kunit/resource.h>
+#include <linux/cred.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/shmem_fs.h>
@@ -16,6 +17,7 @@
 
 KUNIT_DEFINE_ACTION_WRAPPER(cr_kunit_put, cr_ctx_put, struct cr_ctx *);
 KUNIT_DEFINE_ACTION_WRAPPER(cr_kunit_fput, fput, struct file *);
+KUNIT_DEFINE_ACTION_WRAPPER(cr_kunit_put_cred, put_cred, const struct cred *);
 
 /**
  * cr_kunit_ctx - make a context that lasts as long as the test
@@ -32,6 +34,47 @@ struct cr_ctx *cr_kunit_ctx(struct kunit *test)
 			kunit_add_action_or_reset(test, cr_kunit_put, ctx));
 	KUNIT_ASSERT_NOT_NULL(test, ctx->log.buf);
 	return ctx;
+}
+
+/**
+ * cr_kunit_cred - make credentials that last as long as the test
+ * @test: the test
+ *
+ * Return: those of the test itself: root, with every capability.
+ */
+struct cred *cr_kunit_cred(struct kunit *test)
+{
+	struct cred *c = prepare_creds();
+
+	KUNIT_ASSERT_NOT_NULL(test, c);
+	KUNIT_ASSERT_EQ(test, 0,
+			kunit_add_action_or_reset(test, cr_kunit_put_cred, c));
+	return c;
+}
+
+/**
+ * cr_kunit_user - make credentials of nobody in particular
+ * @test: the test
+ *
+ * Return: user and group 1000 without a capability.
+ */
+struct cred *cr_kunit_user(struct kunit *test)
+{
+	struct cred *c = cr_kunit_cred(test);
+
+	c->uid = KUIDT_INIT(1000);
+	c->euid = c->uid;
+	c->suid = c->uid;
+	c->fsuid = c->uid;
+	c->gid = KGIDT_INIT(1000);
+	c->egid = c->gid;
+	c->sgid = c->gid;
+	c->fsgid = c->gid;
+	cap_clear(c->cap_inheritable);
+	cap_clear(c->cap_permitted);
+	cap_clear(c->cap_effective);
+	cap_clear(c->cap_ambient);
+	return c;
 }
 
 static struct file *cr_kunit_open(struct kunit *test)

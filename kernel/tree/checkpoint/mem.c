@@ -282,7 +282,11 @@ static int cr_check_mm(struct cr_ctx *ctx, const struct cr_hdr_mm *h)
 		.env_start = h->env_start, .env_end = h->env_end,
 	};
 
-	if (h->flags & ~CR_MM_F_ALL)
+	if (h->flags & ~CR_MM_F_ALL ||
+	    (h->flags & (CR_MM_F_MDWE | CR_MM_F_MDWE_NO_INHERIT)) ==
+	    CR_MM_F_MDWE_NO_INHERIT ||
+	    (h->flags & (CR_MM_F_DEF_LOCKED | CR_MM_F_DEF_LOCKONFAULT)) ==
+	    CR_MM_F_DEF_LOCKONFAULT)
 		return cr_invalid(ctx, "bad flags, have 0x%x", h->flags);
 	if (h->dumpable > SUID_DUMP_ROOT)
 		return cr_invalid(ctx, "bad dumpable, have %u", h->dumpable);

@@ -192,9 +192,12 @@ static const struct cr_hdr_mm cr_mm_good = {
 static void cr_mem_test_mm(struct kunit *test)
 {
 	struct cr_ctx *ctx = test->priv;
+	struct cred *user = cr_kunit_user(test);
 	struct cr_hdr_mm h;
 
 	CR_EXPECT_OK(cr_check_mm(ctx, &cr_mm_good));
+	CR_EXPECT_OK(CR_AS(user, cr_check_mm(ctx, &cr_mm_good)));
+	CR_EXPECT_ERR(CR_AS(user, MM(dumpable, 2)), -EPERM, "not allowed dumpable 2");
 	CR_EXPECT_OK(MM(flags, CR_MM_F_ALL));
 	CR_EXPECT_OK(MM(flags, 0));
 	CR_EXPECT_OK(MM(dumpable, 0));
@@ -448,12 +451,12 @@ static void cr_mem_test_read_vma(struct kunit *test)
 }
 
 static int cr_mem_name(struct kunit *test, struct cr_ctx *ctx, u32 type, u32 what,
-		       size_t len)
+		       char c, size_t len)
 {
 	struct cr_hdr_vma h = { .type = type };
 	char name[96];
 
-	memset(name, 'x', sizeof(name));
+	memset(name, c, sizeof(name));
 	ctx->mm_ref = 1;
 	cr_kunit_stream(test, ctx);
 	KUNIT_ASSERT_EQ(test, 0, cr_write_string(ctx, CR_HDR_STRING, 1, what, name, len));
@@ -468,14 +471,17 @@ static void cr_mem_test_name(struct kunit *test)
 {
 	struct cr_ctx *ctx = test->priv;
 
-	CR_EXPECT_BAD(NAME(CR_VMA_ANON, CR_STRING_FILE, 8), "bad what, have 1, want 4");
-	CR_EXPECT_BAD(NAME(CR_VMA_ANON, CR_STRING_VMA_NAME, 80), "bad string length, have 80");
-	if (!IS_ENABLED(CONFIG_ANON_VMA_NAME))
-		CR_EXPECT_ERR(NAME(CR_VMA_ANON, CR_STRING_VMA_NAME, 79), -EOPNOTSUPP,
+	CR_EXPECT_BAD(NAME(CR_VMA_ANON, CR_STRING_FILE, 'x', 8), "bad what, have 1, want 4");
+	CR_EXPECT_BAD(NAME(CR_VMA_ANON, CR_STRING_VMA_NAME, 'x', 80), "bad string length, have 80");
+	if (!IS_ENABLED(CONFIG_ANON_VMA_NAME)) {
+		CR_EXPECT_ERR(NAME(CR_VMA_ANON, CR_STRING_VMA_NAME, 'x', 79), -EOPNOTSUPP,
 			      "named mappings aren't built in");
-	else
-		CR_EXPECT_BAD(NAME(CR_VMA_FILE, CR_STRING_VMA_NAME, 79),
-			      "a name for a mapping that isn't anonymous");
+		return;
+	}
+	CR_EXPECT_BAD(NAME(CR_VMA_FILE, CR_STRING_VMA_NAME, 'x', 79),
+		      "a name for a mapping that isn't anonymous");
+	CR_EXPECT_BAD(NAME(CR_VMA_ANON, CR_STRING_VMA_NAME, '[', 1), "bad name of a mapping");
+	CR_EXPECT_BAD(NAME(CR_VMA_ANON, CR_STRING_VMA_NAME, '\n', 1), "bad name of a mapping");
 }
 
 /* The end of a locked mapping, and whether on fault, until there are pages. */

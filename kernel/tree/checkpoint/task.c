@@ -190,7 +190,7 @@ static int cr_check_rseq(struct cr_ctx *ctx, const struct cr_hdr_task *h)
 			cr_invalid(ctx, "bad rseq, have length %u",
 				   h->rseq_len) : 0;
 #ifdef CONFIG_RSEQ
-	if (h->rseq_len < offsetof(struct rseq, end) && h->rseq_len != 32)
+	if (h->rseq_len < 32)
 		return cr_invalid(ctx, "bad rseq length, have %u", h->rseq_len);
 	if (h->rseq & 31 || h->rseq >= TASK_SIZE ||
 	    h->rseq_len > TASK_SIZE - h->rseq)
@@ -218,7 +218,7 @@ static int cr_check_hdr_task(struct cr_ctx *ctx, const struct cr_hdr_task *h)
 		return cr_invalid(ctx, "bad flags, have 0x%x", h->flags);
 	if (h->flags & CR_TASK_F_SECCOMP &&
 	    seccomp_mode(&current->seccomp) == SECCOMP_MODE_DISABLED)
-		return cr_err(ctx, -EPERM, "was under seccomp filters, which the caller has none of");
+		return cr_err(ctx, -EPERM, "was under seccomp filters, the caller is under none");
 	if (!valid_signal(h->exit_signal) || !valid_signal(h->pdeath_signal))
 		return cr_invalid(ctx, "bad signal, have %u and %u",
 				  h->exit_signal, h->pdeath_signal);

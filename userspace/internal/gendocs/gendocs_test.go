@@ -205,7 +205,8 @@ func TestRun(t *testing.T) {
 		{filepath.Join(dir, "checkpoint/check.c"), `"has several threads"`, `"has threads"`, "checks"},
 		{filepath.Join(dir, "checkpoint/mem.c"), `"hugetlb memory"`, `"huge memory"`, "refusals"},
 		{filepath.Join(dir, "checkpoint/checkpoint.c"), "\tcr_write_fs,\n", "", "writers"},
-		{filepath.Join(dir, "checkpoint/restart.c"), "\t{ CR_HDR_CRED,\t\tcr_read_cred },\n", "", "readers"},
+		{filepath.Join(dir, "checkpoint/restart.c"), "\t{ CR_HDR_CRED,\t\t\"cred\",\t\tcr_read_cred },\n", "", "readers"},
+		{filepath.Join(dir, "checkpoint/restart.c"), "\"sighand\",\tcr_read_sighand", "\"handlers\",\tcr_read_sighand", "readers"},
 	} {
 		undo := replace(t, x.file, x.old, x.text)
 		want := fmt.Sprintf("%s: table %q is stale", all, x.table)
@@ -239,6 +240,41 @@ func TestRunIncomplete(t *testing.T) {
 	want = "checkpoint_hdr.h: struct cr_hdr_new: kernel-doc says nothing of a"
 	if err := c.run(io.Discard); err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+// A line of an array that isn't understood is an error, not a row less.
+func TestRunUnknownLine(t *testing.T) {
+	dir, _ := miniature(t)
+	c := config{tree: dir}
+	for _, x := range []struct{ file, old, text, array string }{
+		{"checkpoint.c", "\tcr_write_fs,\n", "\t&cr_write_fs,\n", "cr_writers"},
+		{"restart.c", "\t{ CR_HDR_CRED,\t\t\"cred\",\t\tcr_read_cred },\n", "\t{ CR_HDR_CRED, cr_read_cred },\n", "cr_readers"},
+		{"check.c", "\t{ cr_has_aio,\t\t\"has AIO contexts\" },\n", "\t{ cr_has_aio },\n", "cr_checks"},
+	} {
+		undo := replace(t, filepath.Join(dir, "checkpoint", x.file), x.old, x.text)
+		if err := c.run(io.Discard); err == nil || !strings.Contains(err.Error(), x.array+"[]: ") {
+			t.Errorf("%s: got %v", x.array, err)
+		}
+		undo()
+	}
+	if err := c.run(io.Discard); err != nil {
+		t.Errorf("all undone: %v", err)
+	}
+}
+
+// What a unit test refuses isn't in the tables.
+func TestRunUnitTests(t *testing.T) {
+	dir, _ := miniature(t)
+	c := config{tree: dir}
+	if err := c.run(io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	const f = "static void never(struct kunit *test)\n{\n\tcr_refuse(ctx, \"never\");\n}\n"
+	write(t, filepath.Join(dir, "checkpoint/never_test.c"), f)
+	c.check = true
+	if err := c.run(io.Discard); err != nil {
+		t.Error(err)
 	}
 }
 

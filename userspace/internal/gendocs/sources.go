@@ -3,6 +3,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -13,7 +14,8 @@ import (
 // source is a C file of the kernel.
 type source struct{ path, text string }
 
-// sources are the C files of checkpoint/ and of the architectures.
+// sources are the C files of checkpoint/ and of the architectures, unit tests
+// left out.
 type sources []source
 
 func readSources(tree string) (sources, error) {
@@ -25,6 +27,9 @@ func readSources(tree string) (sources, error) {
 		}
 		slices.Sort(paths)
 		for _, p := range paths {
+			if strings.HasSuffix(p, "_test.c") {
+				continue
+			}
 			b, err := os.ReadFile(p)
 			if err != nil {
 				return nil, err
@@ -41,16 +46,30 @@ func readSources(tree string) (sources, error) {
 
 // addTables adds what the sources have: those of an early patch have less.
 func (src sources) addTables(t *tables) {
-	if body := src.array("cr_writers"); body != "" {
-		t.add("writers", src.writerTable(body))
+	if rows := src.elements(t, "cr_writers", reWriter); rows != nil {
+		t.add("writers", src.writerTable(rows))
 	}
-	if body := src.array("cr_readers"); body != "" {
-		t.add("readers", src.readerTable(body))
+	if rows := src.elements(t, "cr_readers", reReader); rows != nil {
+		t.add("readers", src.readerTable(rows))
 	}
-	if body := src.array("cr_checks"); body != "" {
-		t.add("checks", checkTable(body))
+	if rows := src.elements(t, "cr_checks", reCheck); rows != nil {
+		t.add("checks", checkTable(rows))
 		t.add("refusals", src.refusalTable())
 	}
+}
+
+// elements returns the matches of an array's lines, nil where there is no such
+// array. A line of another form is an error: a table must not be short of it.
+func (src sources) elements(t *tables, name string, re *regexp.Regexp) [][]string {
+	body := src.array(name)
+	if body == "" {
+		return nil
+	}
+	rows := re.FindAllStringSubmatch(body, -1)
+	if lines := strings.Count(body, "\n") + 1; len(rows) != lines {
+		t.errs = append(t.errs, fmt.Errorf("%s[]: %d of %d lines are of a known form", name, len(rows), lines))
+	}
+	return rows
 }
 
 // array returns what stands between the braces of an array's initialiser.
@@ -92,31 +111,31 @@ var reForward = regexp.MustCompile(`^\treturn (\w+)\(ctx[^)]*\);\n$`)
 
 var (
 	reWriter = regexp.MustCompile(`(?m)^\t(\w+),$`)
-	reReader = regexp.MustCompile(`(?m)^\t\{ CR_HDR_(\w+),\s*(\w+) \},$`)
+	reReader = regexp.MustCompile(`(?m)^\t\{ CR_HDR_(\w+),\s*"(\w+)",\s*(\w+) \},$`)
 	reCheck  = regexp.MustCompile(`(?m)^\t\{ (\w+),\s*"(.*)" \},$`)
 )
 
-func (src sources) writerTable(body string) string {
+func (src sources) writerTable(elements [][]string) string {
 	var rows [][]string
-	for _, m := range reWriter.FindAllStringSubmatch(body, -1) {
+	for _, m := range elements {
 		name, file, brief := src.function(m[1])
 		rows = append(rows, []string{name + "()", file, markUp(brief)})
 	}
 	return simpleTable(lineWidth+10, nil, []string{"Function", "File", "Meaning"}, rows)
 }
 
-func (src sources) readerTable(body string) string {
+func (src sources) readerTable(elements [][]string) string {
 	var rows [][]string
-	for _, m := range reReader.FindAllStringSubmatch(body, -1) {
-		name, file, brief := src.function(m[2])
-		rows = append(rows, []string{m[1], name + "()", file, markUp(brief)})
+	for _, m := range elements {
+		name, file, brief := src.function(m[3])
+		rows = append(rows, []string{m[1], m[2], name + "()", file, markUp(brief)})
 	}
-	return simpleTable(lineWidth+10, nil, []string{"Record", "Function", "File", "Meaning"}, rows)
+	return simpleTable(lineWidth+10, nil, []string{"Record", "Feature", "Function", "File", "Meaning"}, rows)
 }
 
-func checkTable(body string) string {
+func checkTable(elements [][]string) string {
 	var rows [][]string
-	for _, m := range reCheck.FindAllStringSubmatch(body, -1) {
+	for _, m := range elements {
 		rows = append(rows, []string{m[2], m[1] + "()"})
 	}
 	return simpleTable(lineWidth, nil, []string{"Message", "Function"}, rows)

@@ -7,8 +7,11 @@
 
 #include <kunit/test.h>
 #include <linux/checkpoint.h>
+#include <linux/cred.h>
 
 struct cr_ctx *cr_kunit_ctx(struct kunit *test);
+struct cred *cr_kunit_cred(struct kunit *test);
+struct cred *cr_kunit_user(struct kunit *test);
 struct file *cr_kunit_file(struct kunit *test);
 void cr_kunit_stream(struct kunit *test, struct cr_ctx *ctx);
 void cr_kunit_image(struct kunit *test, struct cr_ctx *ctx, const void *buf,
@@ -30,5 +33,14 @@ void cr_kunit_result(struct kunit *test, struct cr_ctx *ctx, const char *file,
 
 /* The image is malformed. */
 #define CR_EXPECT_BAD(expr, reason)	CR_EXPECT_ERR(expr, -EBADMSG, reason)
+
+/* What @expr is for somebody with certain credentials. */
+#define CR_AS(who, expr) ({						\
+	const struct cred *__old = override_creds(who);			\
+	int __ret = (expr);						\
+									\
+	revert_creds(__old);						\
+	__ret;								\
+})
 
 #endif /* _KUNIT_CHECKPOINT_H */

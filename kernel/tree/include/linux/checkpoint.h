@@ -74,9 +74,23 @@ void cr_arch_free(struct cr_ctx *ctx);
 void **cr_arch_private(struct cr_ctx *ctx);
 
 /* kernel/futex: whose flags are its own */
+#ifdef CONFIG_FUTEX
 bool futex_restart_block_save(const struct restart_block *rb,
 			      struct cr_hdr_restart_block *h);
 void futex_restart_block_load(struct restart_block *rb,
 			      const struct cr_hdr_restart_block *h);
+#else
+static inline bool futex_restart_block_save(const struct restart_block *rb,
+					    struct cr_hdr_restart_block *h)
+{
+	return false;
+}
+
+static inline void
+futex_restart_block_load(struct restart_block *rb,
+			 const struct cr_hdr_restart_block *h)
+{
+}
+#endif
 
 #endif /* _LINUX_CHECKPOINT_H */

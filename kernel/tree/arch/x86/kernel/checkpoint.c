@@ -360,6 +360,12 @@ static const struct user_regset *cr_regset(struct task_struct *t, u32 note)
 	return NULL;
 }
 
+/* The word of bit-fields at the end of a descriptor. */
+static void *cr_desc_bits(struct user_desc *desc)
+{
+	return (void *)desc + offsetofend(struct user_desc, limit);
+}
+
 static int cr_write_thread(struct cr_ctx *ctx, struct task_struct *t)
 {
 	struct cr_hdr_thread_x86 h = { 0 };
@@ -373,7 +379,7 @@ static int cr_write_thread(struct cr_ctx *ctx, struct task_struct *t)
 		h.tls[i].entry = info[i].entry_number;
 		h.tls[i].base = info[i].base_addr;
 		h.tls[i].limit = info[i].limit;
-		memcpy(&h.tls[i].flags, &info[i].limit + 1, sizeof(u32));
+		memcpy(&h.tls[i].flags, cr_desc_bits(&info[i]), sizeof(u32));
 	}
 #endif
 	return cr_write_obj(ctx, CR_HDR_THREAD, 0, &h, sizeof(h));
@@ -469,7 +475,7 @@ static int cr_read_thread(struct cr_ctx *ctx, struct cr_arch_state *s)
 		s->tls[i].entry_number = h->tls[i].entry;
 		s->tls[i].base_addr = h->tls[i].base;
 		s->tls[i].limit = h->tls[i].limit;
-		memcpy(&s->tls[i].limit + 1, &h->tls[i].flags, sizeof(u32));
+		memcpy(cr_desc_bits(&s->tls[i]), &h->tls[i].flags, sizeof(u32));
 		if (h->tls[i].base || h->tls[i].limit)
 			s->has_tls = true;
 	}

@@ -226,15 +226,20 @@ static struct cr_x86_xstate *cr_x86_fill(struct cr_x86_test *x)
 	return i;
 }
 
-static int cr_x86_relay(struct cr_ctx *ctx, struct cr_x86_test *x)
+static int cr_x86_relay_to(struct cr_ctx *ctx, struct cr_x86_test *x, size_t size)
 {
-	struct cr_arch_state s = { .xstate = x->out, .xsize = sizeof(x->out) };
+	struct cr_arch_state s = { .xstate = x->out, .xsize = size };
 	struct cr_rec rec = {
 		.type = CR_HDR_XSTATE, .len = sizeof(x->image), .data = &x->image,
 	};
 
 	memset(x->out, 0, sizeof(x->out));
 	return cr_relay_xstate(ctx, &rec, &s);
+}
+
+static int cr_x86_relay(struct cr_ctx *ctx, struct cr_x86_test *x)
+{
+	return cr_x86_relay_to(ctx, x, sizeof(x->out));
 }
 
 /* Components go to where this CPU has them, and nothing else goes anywhere. */
@@ -247,6 +252,8 @@ static void cr_x86_test_relay(struct kunit *test)
 	cr_x86_fill(x);
 	KUNIT_ASSERT_GE(test, x->mine.offset, CR_X86_HEAD);
 	KUNIT_ASSERT_LE(test, end, sizeof(x->out));
+	CR_EXPECT_OK(cr_x86_relay_to(ctx, x, end));
+	CR_EXPECT_ERR(cr_x86_relay_to(ctx, x, end - 1), -EPROTO, "the size of AVX differs");
 	CR_EXPECT_OK(cr_x86_relay(ctx, x));
 	KUNIT_EXPECT_MEMEQ(test, x->out, x->image.data, CR_X86_HEAD);
 	KUNIT_EXPECT_NULL(test, memchr_inv(x->out + CR_X86_HEAD, 0, x->mine.offset - CR_X86_HEAD));
@@ -318,6 +325,9 @@ static int cr_x86_read_xstate(struct kunit *test, struct cr_ctx *ctx,
 	cr_x86_fill(x);
 	x->image.h.nr_comp = nr_comp;
 	x->image.h.size = size;
+	/* Where the header would be behind 65 components. */
+	memcpy(x->image.data + 63 * sizeof(struct cr_xcomp) + XSAVE_HDR_OFFSET,
+	       &x->image.h.xfeatures, sizeof(u64));
 	cr_kunit_feed(test, ctx, CR_HDR_XSTATE, &x->image, sizeof(x->image) - cut);
 	kvfree(s->xstate);
 	s->xstate = NULL;
@@ -333,7 +343,7 @@ static void cr_x86_test_read_xstate(struct kunit *test)
 
 	CR_EXPECT_OK(cr_x86_read_xstate(test, ctx, x, 2, 3072, 0));
 	KUNIT_EXPECT_MEMEQ(test, s->xstate, x->image.data, CR_X86_HEAD);
-	KUNIT_EXPECT_NULL(test, memchr_inv(s->xstate + x->mine.offset, 0x22, x->mine.size));
+	KUNIT_EXPECT_NULL(test, memchr_inv(s->xstate + x->mine.offset, 0x22, 64));
 	CR_EXPECT_BAD(cr_x86_read_xstate(test, ctx, x, 2, 3072, 8), "bad FPU state of 3072 bytes");
 	CR_EXPECT_BAD(cr_x86_read_xstate(test, ctx, x, 2, 3064, 0), "bad FPU state of 3064 bytes");
 	CR_EXPECT_BAD(cr_x86_read_xstate(test, ctx, x, 1, 3072, 0), "bad FPU state of 3072 bytes");
