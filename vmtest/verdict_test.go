@@ -116,7 +116,8 @@ func TestUnpatched(t *testing.T) {
 	var runs []Run
 	seen := map[Mode]bool{}
 	for _, r := range Runs(PhaseMain, nil) {
-		if !seen[r.Mode] {
+		// A workload that makes the calls itself leaves children behind.
+		if !seen[r.Mode] && r.Mode != ModeOwn {
 			seen[r.Mode] = true
 			runs = append(runs, r)
 		}
@@ -133,6 +134,8 @@ func TestUnpatched(t *testing.T) {
 		case !ok:
 		case res.OK:
 			t.Errorf("%s passes without the calls", r.ID())
+		case r.Mode == ModeKUnit || r.Mode == ModeSelftest:
+			// They say in their own words that they didn't run.
 		case !strings.Contains(res.Reason, "ENOSYS"):
 			t.Errorf("%s: %s, want ENOSYS", r.ID(), res.Reason)
 		}
