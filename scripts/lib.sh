@@ -204,9 +204,11 @@ fragments_of() {
 	case $1 in
 	guest) echo guest checkpoint kunit ;;
 	off) echo guest off ;;
+	walk) echo walk checkpoint ;;
+	walk-off) echo walk off ;;
 	debug) echo guest checkpoint kunit debug ;;
 	peers | btf) echo guest checkpoint "$1" ;;
-	*) die "no configuration '$1': guest, off, peers, debug, btf" ;;
+	*) die "no configuration '$1': guest, off, peers, debug, btf, walk, walk-off" ;;
 	esac
 }
 

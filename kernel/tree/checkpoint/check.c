@@ -100,17 +100,25 @@ static bool cr_shares_mm(struct cr_ctx *ctx, struct task_struct *t)
 	return shared;
 }
 
+static bool cr_same_namespaces(const struct nsproxy *a, const struct nsproxy *b)
+{
+	return b && a->uts_ns == b->uts_ns && a->ipc_ns == b->ipc_ns &&
+	       a->mnt_ns == b->mnt_ns && a->net_ns == b->net_ns &&
+	       a->cgroup_ns == b->cgroup_ns && a->time_ns == b->time_ns &&
+	       a->time_ns_for_children == b->time_ns_for_children &&
+	       a->pid_ns_for_children == b->pid_ns_for_children;
+}
+
 static bool cr_other_namespace(struct cr_ctx *ctx, struct task_struct *t)
 {
-	const struct nsproxy *a = ctx->pin.nsproxy, *b = current->nsproxy;
+	struct task_struct *ref = cr_reference(ctx);
+	bool same;
 
-	return a->uts_ns != b->uts_ns || a->ipc_ns != b->ipc_ns ||
-	       a->mnt_ns != b->mnt_ns || a->net_ns != b->net_ns ||
-	       a->cgroup_ns != b->cgroup_ns || a->time_ns != b->time_ns ||
-	       a->time_ns_for_children != b->time_ns_for_children ||
-	       a->pid_ns_for_children != b->pid_ns_for_children ||
-	       task_active_pid_ns(t) != task_active_pid_ns(current) ||
-	       __task_cred(t)->user_ns != current_user_ns();
+	task_lock(ref);
+	same = cr_same_namespaces(ctx->pin.nsproxy, ref->nsproxy);
+	task_unlock(ref);
+	return !same || task_active_pid_ns(t) != task_active_pid_ns(ref) ||
+	       __task_cred(t)->user_ns != __task_cred(ref)->user_ns;
 }
 
 static bool cr_has_posix_timers(struct cr_ctx *ctx, struct task_struct *t)

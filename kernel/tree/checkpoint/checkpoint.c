@@ -222,10 +222,41 @@ static int cr_snapshot_stopped(struct cr_ctx *ctx)
 	return ret;
 }
 
+/*
+ * A task that waits for its own image would wait for ever if it stayed
+ * stopped while the image is written to it. What the other end of a socket is
+ * isn't looked for: any socket of the task's may be it.
+ */
+static bool cr_image_may_need_task(struct cr_ctx *ctx)
+{
+	struct inode *inode = file_inode(ctx->file);
+	bool needs = false;
+	struct file *file;
+	unsigned int fd;
+
+	if (!S_ISFIFO(inode->i_mode) && !S_ISSOCK(inode->i_mode))
+		return false;
+	for (fd = 0; !needs; fd++) {
+		rcu_read_lock();
+		file = task_lookup_next_fdget_rcu(ctx->root_task, &fd);
+		rcu_read_unlock();
+		if (!file)
+			break;
+		needs = file_inode(file) == inode ||
+			(S_ISSOCK(inode->i_mode) &&
+			 S_ISSOCK(file_inode(file)->i_mode));
+		fput(file);
+		cond_resched();
+	}
+	return needs;
+}
+
 static int cr_snapshot_pinned(struct cr_ctx *ctx)
 {
 	int ret = cr_pin(ctx);
 
+	if (!ret)
+		ctx->frozen_out = ctx->file && cr_image_may_need_task(ctx);
 	if (!ret)
 		ret = cr_snapshot_stopped(ctx);
 	cr_unpin(ctx);
@@ -352,35 +383,6 @@ static void cr_finish(struct cr_ctx *ctx)
 	cr_resume(ctx);
 }
 
-/*
- * A task that waits for its own image would wait for ever if it stayed
- * stopped while the image is written to it. What the other end of a socket is
- * isn't looked for: any socket of the task's may be it.
- */
-static bool cr_image_may_need_task(struct cr_ctx *ctx)
-{
-	struct inode *inode = file_inode(ctx->file);
-	bool needs = false;
-	struct file *file;
-	unsigned int fd;
-
-	if (!S_ISFIFO(inode->i_mode) && !S_ISSOCK(inode->i_mode))
-		return false;
-	for (fd = 0; !needs; fd++) {
-		rcu_read_lock();
-		file = task_lookup_next_fdget_rcu(ctx->root_task, &fd);
-		rcu_read_unlock();
-		if (!file)
-			break;
-		needs = file_inode(file) == inode ||
-			(S_ISSOCK(inode->i_mode) &&
-			 S_ISSOCK(file_inode(file)->i_mode));
-		fput(file);
-		cond_resched();
-	}
-	return needs;
-}
-
 static long cr_checkpoint_locked(struct cr_ctx *ctx)
 {
 	bool stays;
@@ -428,8 +430,6 @@ long do_checkpoint(struct cr_ctx *ctx, pid_t pid)
 		return ret;
 	if (ctx->self && ctx->flags & (CHECKPOINT_KILL | CHECKPOINT_STOP))
 		return cr_err(ctx, -EINVAL, "can't end or stop the caller");
-	if (ctx->file)
-		ctx->frozen_out = cr_image_may_need_task(ctx);
 	ret = cr_checkpoint_locked(ctx);
 	cr_resume(ctx);
 	return ret;

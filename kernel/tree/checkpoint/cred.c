@@ -171,10 +171,12 @@ static int cr_set_ids(struct cr_ctx *ctx, const struct cr_hdr_cred *h,
 		return cr_invalid(ctx, "an id has no meaning here");
 	if (!cr_uid_ok(old, c->uid) || !cr_uid_ok(old, c->euid) ||
 	    !cr_uid_ok(old, c->suid) || !cr_uid_ok(old, c->fsuid))
-		return cr_err(ctx, -EPERM, "not allowed to be user %u", h->uid);
+		return cr_err(ctx, -EPERM, "not allowed to be users %u, %u, %u and %u",
+			      h->uid, h->euid, h->suid, h->fsuid);
 	if (!cr_gid_ok(old, c->gid) || !cr_gid_ok(old, c->egid) ||
 	    !cr_gid_ok(old, c->sgid) || !cr_gid_ok(old, c->fsgid))
-		return cr_err(ctx, -EPERM, "not allowed to be group %u", h->gid);
+		return cr_err(ctx, -EPERM, "not allowed to be groups %u, %u, %u and %u",
+			      h->gid, h->egid, h->sgid, h->fsgid);
 	return 0;
 }
 

@@ -206,17 +206,23 @@ static void cr_cred_test_ids(struct kunit *test)
 	user->gid = KGIDT_INIT(2000);
 	CR_EXPECT_OK(AS_USER(UIDS(1000, 1001, 1002, 1002)));
 	CR_EXPECT_OK(AS_USER(UIDS(1002, 1000, 1000, 1001)));
-	CR_EXPECT_ERR(AS_USER(UIDS(0, 1001, 1002, 1000)), -EPERM, "not allowed to be user 0");
-	CR_EXPECT_ERR(AS_USER(UIDS(1000, 0, 1002, 1000)), -EPERM, "not allowed to be user 1000");
-	CR_EXPECT_ERR(AS_USER(UIDS(1000, 1001, 1004, 1000)), -EPERM, "not allowed to be user 1000");
-	CR_EXPECT_ERR(AS_USER(UIDS(1000, 1001, 1002, 1003)), -EPERM, "not allowed to be user 1000");
+	CR_EXPECT_ERR(AS_USER(UIDS(0, 1001, 1002, 1000)), -EPERM,
+		      "not allowed to be users 0, 1001, 1002 and 1000");
+	CR_EXPECT_ERR(AS_USER(UIDS(1000, 0, 1002, 1000)), -EPERM,
+		      "not allowed to be users 1000, 0, 1002 and 1000");
+	CR_EXPECT_ERR(AS_USER(UIDS(1000, 1001, 1004, 1000)), -EPERM,
+		      "not allowed to be users 1000, 1001, 1004 and 1000");
+	CR_EXPECT_ERR(AS_USER(UIDS(1000, 1001, 1002, 1003)), -EPERM,
+		      "not allowed to be users 1000, 1001, 1002 and 1003");
 	CR_EXPECT_OK(AS_USER(GIDS(2000, 2001, 2002, 2002)));
-	CR_EXPECT_ERR(AS_USER(GIDS(0, 2001, 2002, 2000)), -EPERM, "not allowed to be group 0");
-	CR_EXPECT_ERR(AS_USER(GIDS(2000, 0, 2002, 2000)), -EPERM, "not allowed to be group 2000");
+	CR_EXPECT_ERR(AS_USER(GIDS(0, 2001, 2002, 2000)), -EPERM,
+		      "not allowed to be groups 0, 2001, 2002 and 2000");
+	CR_EXPECT_ERR(AS_USER(GIDS(2000, 0, 2002, 2000)), -EPERM,
+		      "not allowed to be groups 2000, 0, 2002 and 2000");
 	CR_EXPECT_ERR(AS_USER(GIDS(2000, 2001, 2004, 2000)), -EPERM,
-		      "not allowed to be group 2000");
+		      "not allowed to be groups 2000, 2001, 2004 and 2000");
 	CR_EXPECT_ERR(AS_USER(GIDS(2000, 2001, 2002, 2003)), -EPERM,
-		      "not allowed to be group 2000");
+		      "not allowed to be groups 2000, 2001, 2002 and 2003");
 	CR_EXPECT_OK(UIDS(7, 8, 9, 10));
 	CR_EXPECT_OK(GIDS(7, 8, 9, 10));
 	KUNIT_EXPECT_EQ(test, __kgid_val(c->fsgid), 10);

@@ -143,8 +143,8 @@ static void cr_file_test_fd_ent(struct kunit *test)
 {
 	struct cr_ctx *ctx = test->priv;
 
-	CR_EXPECT_BAD(FD_ENT(6, 0, 0, 0), "objref 77 isn't that of a file");
-	CR_EXPECT_BAD(FD_ENT(6, CR_FD_F_CLOEXEC, 0, 0), "objref 77 isn't that of a file");
+	CR_EXPECT_BAD(FD_ENT(6, 0, 0, 0), "objref 77 is of no file");
+	CR_EXPECT_BAD(FD_ENT(6, CR_FD_F_CLOEXEC, 0, 0), "objref 77 is of no file");
 	CR_EXPECT_BAD(FD_ENT(6, 2, 0, 0), "bad flags, have 0x2");
 	CR_EXPECT_BAD(FD_ENT(6, 0, 1, 0), "bad flags, have 0x0");
 	CR_EXPECT_BAD(FD_ENT(6, 0, 0, 1), "bad flags, have 0x0");
@@ -252,7 +252,7 @@ static void cr_file_test_lock_parent(struct kunit *test)
 	struct cr_ctx *ctx = test->priv;
 
 	CR_EXPECT_BAD(cr_file_read_lock(test, ctx, 3), "bad parent, have 0");
-	CR_EXPECT_BAD(cr_file_read_lock(test, ctx, 0), "objref 77 isn't that of a file");
+	CR_EXPECT_BAD(cr_file_read_lock(test, ctx, 0), "objref 77 is of no file");
 }
 
 /* What isn't carried by path */
@@ -377,7 +377,7 @@ static void cr_file_test_for_fd(struct kunit *test)
 		      "descriptor 1000, supplied for 1, isn't open");
 	ctx->rargs.nr_inherit = 0;
 	CR_EXPECT_OK(cr_file_for_1(ctx, 2, file));
-	CR_EXPECT_BAD(cr_file_for_1(ctx, 3, file), "objref 3 isn't that of a file");
+	CR_EXPECT_BAD(cr_file_for_1(ctx, 3, file), "objref 3 is of no file");
 	ctx->inherit = NULL;
 }
 

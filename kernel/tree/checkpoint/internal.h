@@ -50,7 +50,7 @@ enum cr_obj_type {
  * @hash: in cr_ctx.obj_hash
  * @type: CR_OBJ_*
  * @ref: number in the image
- * @ptr: the object; the entry holds a reference
+ * @ptr: the object; whether the entry holds a reference is up to the kind
  * @visited: cr_obj_first() has seen it
  */
 struct cr_obj {
@@ -88,6 +88,7 @@ struct cr_log {
 
 #define CR_LOG_SIZE	(64 * 1024)
 #define CR_LOG_LINE	512
+#define CR_LOG_NOTE	64	/* that some didn't fit */
 
 /* A piece of the serialised metadata. */
 struct cr_chunk {

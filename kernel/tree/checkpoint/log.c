@@ -131,7 +131,7 @@ int cr_err(struct cr_ctx *ctx, int err, const char *fmt, ...)
 	if (!log->err)
 		log->err = err;
 	log->nr_errors++;
-	if (!log->buf || log->len + CR_LOG_LINE > CR_LOG_SIZE) {
+	if (!log->buf || log->len + CR_LOG_LINE + CR_LOG_NOTE > CR_LOG_SIZE) {
 		log->omitted++;
 		return err;
 	}
@@ -162,8 +162,8 @@ void cr_log_flush(struct cr_ctx *ctx)
 
 	if (!ctx->log_file || !log->len)
 		return;
-	if (log->omitted && log->len + 64 <= CR_LOG_SIZE)
-		kv.iov_len += scnprintf(log->buf + log->len, 64,
+	if (log->omitted)
+		kv.iov_len += scnprintf(log->buf + log->len, CR_LOG_NOTE,
 					"cr: note 0 log: %u more omitted\n",
 					log->omitted);
 	iov_iter_kvec(&iter, ITER_SOURCE, &kv, 1, kv.iov_len);

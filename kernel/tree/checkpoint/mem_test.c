@@ -360,8 +360,8 @@ static void cr_mem_test_exe(struct kunit *test)
 	CR_EXPECT_OK(cr_obj_add_ref(ctx, CR_OBJ_MM, 1, ctx));
 	CR_EXPECT_OK(cr_obj_add_ref(ctx, CR_OBJ_FILE, 2, get_file(file)));
 	CR_EXPECT_OK(cr_set_exe(ctx, 0));
-	CR_EXPECT_BAD(cr_set_exe(ctx, 1), "objref 1 isn't that of a file");
-	CR_EXPECT_BAD(cr_set_exe(ctx, 3), "objref 3 isn't that of a file");
+	CR_EXPECT_BAD(cr_set_exe(ctx, 1), "objref 1 is of no file");
+	CR_EXPECT_BAD(cr_set_exe(ctx, 3), "objref 3 is of no file");
 	file_inode(file)->i_mode &= ~0111;
 	CR_EXPECT_ERR(cr_set_exe(ctx, 2), -EACCES, "can't set the executed file");
 	CR_EXPECT_OK(cr_obj_add_ref(ctx, CR_OBJ_FILE, 3, cr_mem_open_dir(test)));
@@ -439,8 +439,8 @@ static void cr_mem_test_read_vma(struct kunit *test)
 	CR_EXPECT_BAD(READ_VMA(CR_VMA_ANON, 0, CR_VMA_F_MAYSHARE), "bad flags, have 0x8");
 	CR_EXPECT_BAD(READ_VMA(CR_VMA_FILE, 1, CR_VMA_F_MAYSHARE | CR_VMA_F_WRITE),
 		      "bad flags, have 0xa");
-	CR_EXPECT_BAD(READ_VMA(CR_VMA_FILE, 1, 0), "objref 1 isn't that of a file");
-	CR_EXPECT_BAD(READ_VMA(CR_VMA_FILE, 2, 0), "objref 2 isn't that of a file");
+	CR_EXPECT_BAD(READ_VMA(CR_VMA_FILE, 1, 0), "objref 1 is of no file");
+	CR_EXPECT_BAD(READ_VMA(CR_VMA_FILE, 2, 0), "objref 2 is of no file");
 	CR_EXPECT_OK(cr_obj_add_ref(ctx, CR_OBJ_FILE, 2, cr_mem_open_dir(test)));
 	CR_EXPECT_BAD(READ_VMA(CR_VMA_FILE, 2, 0), "bad file, have 2");
 	CR_EXPECT_OK(cr_obj_add_ref(ctx, CR_OBJ_FILE, 3, get_file(cr_kunit_file(test))));

@@ -4,8 +4,8 @@
  *
  * An object that several tasks can share is in the image once, under a number
  * that counts from 1 in the order of the stream. Checkpoint looks numbers up
- * by address, restart looks objects up by number. An entry holds a reference,
- * which is what keeps the object alive until the call ends.
+ * by address, restart looks objects up by number. An entry of an open file
+ * holds a reference until the call ends; what else is entered the task keeps.
  */
 #include <linux/cred.h>
 #include <linux/file.h>
@@ -178,7 +178,7 @@ void *cr_obj_get_by_ref(struct cr_ctx *ctx, enum cr_obj_type type, u32 ref)
 
 	if (obj && obj->type == type)
 		return obj->ptr;
-	return ERR_PTR(cr_invalid(ctx, "objref %u isn't that of a %s", ref,
+	return ERR_PTR(cr_invalid(ctx, "objref %u is of no %s", ref,
 				  cr_obj_ops[type].name));
 }
 

@@ -112,21 +112,21 @@ static void cr_objhash_test_get_by_ref(struct kunit *test)
 	struct cr_ctx *ctx = test->priv;
 
 #define GET(type, ref) PTR_ERR_OR_ZERO(cr_objhash_get(ctx, type, ref))
-	CR_EXPECT_BAD(GET(CR_OBJ_MM, 1), "objref 1 isn't that of a address space");
+	CR_EXPECT_BAD(GET(CR_OBJ_MM, 1), "objref 1 is of no address space");
 	CR_EXPECT_OK(cr_obj_add_ref(ctx, CR_OBJ_MM, 1, cr_objhash_ptr(1)));
 	CR_EXPECT_OK(cr_obj_add_ref(ctx, CR_OBJ_FS, 2, cr_objhash_ptr(2)));
 	KUNIT_EXPECT_PTR_EQ(test, cr_objhash_ptr(1), cr_objhash_get(ctx, CR_OBJ_MM, 1));
 	KUNIT_EXPECT_PTR_EQ(test, cr_objhash_ptr(2), cr_objhash_get(ctx, CR_OBJ_FS, 2));
 	CR_EXPECT_OK(GET(CR_OBJ_MM, 1));
-	CR_EXPECT_BAD(GET(CR_OBJ_MM, 0), "objref 0 isn't that of a address space");
-	CR_EXPECT_BAD(GET(CR_OBJ_MM, 2), "objref 2 isn't that of a address space");
-	CR_EXPECT_BAD(GET(CR_OBJ_MM, 3), "objref 3 isn't that of a address space");
-	CR_EXPECT_BAD(GET(CR_OBJ_MM, ~0U), "objref 4294967295 isn't that of a address space");
-	CR_EXPECT_BAD(GET(CR_OBJ_FILE, 1), "objref 1 isn't that of a file");
-	CR_EXPECT_BAD(GET(CR_OBJ_FS, 1), "objref 1 isn't that of a fs");
-	CR_EXPECT_BAD(GET(CR_OBJ_SIGHAND, 1), "objref 1 isn't that of a signal handlers");
-	CR_EXPECT_BAD(GET(CR_OBJ_CRED, 1), "objref 1 isn't that of a credentials");
-	CR_EXPECT_BAD(GET(CR_OBJ_FILES, 1), "objref 1 isn't that of a descriptor table");
+	CR_EXPECT_BAD(GET(CR_OBJ_MM, 0), "objref 0 is of no address space");
+	CR_EXPECT_BAD(GET(CR_OBJ_MM, 2), "objref 2 is of no address space");
+	CR_EXPECT_BAD(GET(CR_OBJ_MM, 3), "objref 3 is of no address space");
+	CR_EXPECT_BAD(GET(CR_OBJ_MM, ~0U), "objref 4294967295 is of no address space");
+	CR_EXPECT_BAD(GET(CR_OBJ_FILE, 1), "objref 1 is of no file");
+	CR_EXPECT_BAD(GET(CR_OBJ_FS, 1), "objref 1 is of no fs");
+	CR_EXPECT_BAD(GET(CR_OBJ_SIGHAND, 1), "objref 1 is of no signal handlers");
+	CR_EXPECT_BAD(GET(CR_OBJ_CRED, 1), "objref 1 is of no credentials");
+	CR_EXPECT_BAD(GET(CR_OBJ_FILES, 1), "objref 1 is of no descriptor table");
 #undef GET
 }
 

@@ -36,6 +36,7 @@
 #include <linux/syscalls.h>
 #include <linux/task_work.h>
 #include <linux/uaccess.h>
+#include <linux/user_events.h>
 #include <linux/workqueue.h>
 
 #include "internal.h"
@@ -245,6 +246,7 @@ static int cr_build(struct cr_ctx *ctx)
 
 	if (ret)
 		return cr_err(ctx, ret, "no memory for descriptors");
+	user_events_execve(current);
 	cr_arch_flush_task();
 	current->mm->task_size = TASK_SIZE;
 	ret = cr_read_image(ctx);
@@ -595,10 +597,14 @@ static int cr_adopt_mm(struct cr_ctx *ctx)
 	return 0;
 }
 
-/* What execve() takes away too. */
+/*
+ * What execve() takes away, and what the image has none of: undo of semaphores,
+ * and being a subreaper.
+ */
 static void cr_forget_program(void)
 {
 	posixtimer_exec(current);
+	user_events_execve(current);
 	exit_sem(current);
 	clear_syscall_work_syscall_user_dispatch(current);
 	perf_event_exec();

@@ -21,6 +21,7 @@
 #include <linux/security.h>
 #include <linux/slab.h>
 #include <linux/syscalls.h>
+#include <uapi/linux/sched/types.h>
 #include <asm/syscall.h>
 
 #include "internal.h"
@@ -271,17 +272,45 @@ int cr_read_task(struct cr_ctx *ctx)
 	return ret;
 }
 
+static bool cr_has_clamp(void)
+{
+#ifdef CONFIG_UCLAMP_TASK
+	enum uclamp_id id;
+
+	for (id = 0; id < UCLAMP_CNT; id++)
+		if (current->uclamp_req[id].user_defined)
+			return true;
+#endif
+	return false;
+}
+
+/* SCHED_OTHER with the slice and the clamps that everybody has. */
+static int cr_apply_normal_policy(void)
+{
+	struct sched_attr attr = {
+		.sched_policy = SCHED_NORMAL,
+		.sched_nice = task_nice(current),
+	};
+
+	if (cr_has_clamp()) {
+		attr.sched_flags = SCHED_FLAG_UTIL_CLAMP;
+		attr.sched_util_min = -1;
+		attr.sched_util_max = -1;
+	} else if (current->policy == SCHED_NORMAL &&
+		   !current->sched_reset_on_fork && !current->se.custom_slice) {
+		return 0;
+	}
+	return sched_setattr(current, &attr);
+}
+
 /*
  * What the image can't have otherwise than by default, and the restarter may
  * have.
  */
 static int cr_apply_defaults(struct cr_ctx *ctx)
 {
-	struct sched_param param = { };
-	int ret = 0;
+	int ret = cr_apply_normal_policy();
 
-	if (current->policy != SCHED_NORMAL || current->sched_reset_on_fork)
-		ret = sched_setscheduler(current, SCHED_NORMAL, &param);
 	if (!ret && current->user_cpus_ptr)
 		ret = sched_setaffinity(0, cpu_possible_mask);
 	if (ret)

@@ -101,12 +101,12 @@ static void cr_task_test_refs(struct kunit *test)
 	ctx->state.has_rlimits = true;
 	ctx->state.has_itimers = true;
 	CR_EXPECT_OK(cr_check_refs(ctx, &cr_task_good));
-	CR_EXPECT_BAD(REFS(mm, 0), "objref 0 isn't that of a address space");
-	CR_EXPECT_BAD(REFS(mm, 2), "objref 2 isn't that of a address space");
-	CR_EXPECT_BAD(REFS(files, 1), "objref 1 isn't that of a descriptor table");
-	CR_EXPECT_BAD(REFS(fs, 6), "objref 6 isn't that of a fs");
-	CR_EXPECT_BAD(REFS(sighand, 5), "objref 5 isn't that of a signal handlers");
-	CR_EXPECT_BAD(REFS(cred, 4), "objref 4 isn't that of a credentials");
+	CR_EXPECT_BAD(REFS(mm, 0), "objref 0 is of no address space");
+	CR_EXPECT_BAD(REFS(mm, 2), "objref 2 is of no address space");
+	CR_EXPECT_BAD(REFS(files, 1), "objref 1 is of no descriptor table");
+	CR_EXPECT_BAD(REFS(fs, 6), "objref 6 is of no fs");
+	CR_EXPECT_BAD(REFS(sighand, 5), "objref 5 is of no signal handlers");
+	CR_EXPECT_BAD(REFS(cred, 4), "objref 4 is of no credentials");
 	ctx->state.has_rlimits = false;
 	CR_EXPECT_BAD(cr_check_refs(ctx, &cr_task_good), "limits or timers are missing");
 	ctx->state.has_rlimits = true;
