@@ -180,14 +180,7 @@ static bool cr_has_sched_policy(struct cr_ctx *ctx, struct task_struct *t)
 
 static bool cr_has_sched_attr(struct cr_ctx *ctx, struct task_struct *t)
 {
-#ifdef CONFIG_UCLAMP_TASK
-	enum uclamp_id id;
-
-	for (id = 0; id < UCLAMP_CNT; id++)
-		if (t->uclamp_req[id].user_defined)
-			return true;
-#endif
-	return t->se.custom_slice;
+	return cr_has_clamp(t) || t->se.custom_slice;
 }
 
 static bool cr_has_affinity(struct cr_ctx *ctx, struct task_struct *t)

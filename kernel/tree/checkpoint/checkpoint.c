@@ -255,8 +255,8 @@ static int cr_snapshot_pinned(struct cr_ctx *ctx)
 {
 	int ret = cr_pin(ctx);
 
-	if (!ret)
-		ctx->frozen_out = ctx->file && cr_image_may_need_task(ctx);
+	if (!ret && ctx->flags & (CHECKPOINT_KILL | CHECKPOINT_STOP))
+		ctx->frozen_out = cr_image_may_need_task(ctx);
 	if (!ret)
 		ret = cr_snapshot_stopped(ctx);
 	cr_unpin(ctx);

@@ -361,6 +361,7 @@ int cr_write_task(struct cr_ctx *ctx, struct task_struct *t);
 int cr_read_task(struct cr_ctx *ctx);
 int cr_task_apply(struct cr_ctx *ctx);
 void cr_task_free(struct cr_ctx *ctx);
+bool cr_has_clamp(const struct task_struct *t);
 
 /* time.c */
 int cr_write_itimers(struct cr_ctx *ctx, struct task_struct *t);

@@ -272,13 +272,19 @@ int cr_read_task(struct cr_ctx *ctx)
 	return ret;
 }
 
-static bool cr_has_clamp(void)
+/**
+ * cr_has_clamp - has a task a utilization clamp of its own?
+ * @t: the task
+ *
+ * Return: true if it has.
+ */
+bool cr_has_clamp(const struct task_struct *t)
 {
 #ifdef CONFIG_UCLAMP_TASK
 	enum uclamp_id id;
 
 	for (id = 0; id < UCLAMP_CNT; id++)
-		if (current->uclamp_req[id].user_defined)
+		if (t->uclamp_req[id].user_defined)
 			return true;
 #endif
 	return false;
@@ -292,7 +298,7 @@ static int cr_apply_normal_policy(void)
 		.sched_nice = task_nice(current),
 	};
 
-	if (cr_has_clamp()) {
+	if (cr_has_clamp(current)) {
 		attr.sched_flags = SCHED_FLAG_UTIL_CLAMP;
 		attr.sched_util_min = -1;
 		attr.sched_util_max = -1;
