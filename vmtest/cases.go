@@ -31,7 +31,7 @@ func with(base []Mode, more ...Mode) []Mode {
 func refused(log string) *Failure { return &Failure{Errno: "EOPNOTSUPP", Log: log} }
 
 // wait is the timed wait of the workload calls.
-func wait() *Sleep { return &Sleep{Total: 1500 * time.Millisecond, Before: 700 * time.Millisecond} }
+func wait() *Sleep { return &Sleep{Total: 2500 * time.Millisecond, Before: 700 * time.Millisecond} }
 
 // waitAnew is one that a restart begins anew.
 func waitAnew() *Sleep {
@@ -47,8 +47,8 @@ var Cases = slices.Concat(kunitCases(), workloadCases, programCases())
 func kunitCases() []Case {
 	var cases []Case
 	for _, name := range []string{
-		"check", "checkpoint", "cred", "file", "fs", "io", "log", "mem", "objhash", "page", "restart", "signal",
-		"sys", "task", "time", "x86",
+		"check", "checkpoint", "cred", "epoll", "eventfd", "file", "fs", "io", "log", "mem", "objhash", "page", "pipe",
+		"restart", "shmem", "signal", "sys", "task", "time", "x86",
 	} {
 		cases = append(cases, Case{
 			Name: "kunit-" + name, Area: "kunit", Prog: "checkpoint_" + name,
@@ -143,7 +143,7 @@ var workloadCases = []Case{
 		Name: "dry-run-several", Area: "modes", Prog: "refuse", Args: []string{"several"},
 		Doc:     "A dry run lists every blocker.",
 		Modes:   []Mode{ModeDryRun},
-		Refused: refused(`(?s)subreaper.*pipe or FIFO.*eventfd|pipe or FIFO.*eventfd.*subreaper`),
+		Refused: refused(`(?s)subreaper.*timerfd.*signalfd|timerfd.*signalfd.*subreaper`),
 	},
 
 	{
@@ -457,7 +457,7 @@ var workloadCases = []Case{
 		Doc:   "ITIMER_REAL goes on ticking.",
 		Modes: all,
 		Ignore: []string{
-			`^status\.(ShdPnd|SigPnd)$`, // a tick may be on its way
+			`^status\.(ShdPnd|SigPnd|SigBlk)$`, // a tick may be on its way, or in its handler
 		},
 	},
 	{
@@ -465,7 +465,7 @@ var workloadCases = []Case{
 		Doc:   "ITIMER_VIRTUAL goes on ticking.",
 		Modes: all,
 		Ignore: []string{
-			`^status\.(ShdPnd|SigPnd)$`, // a tick may be on its way
+			`^status\.(ShdPnd|SigPnd|SigBlk)$`, // a tick may be on its way, or in its handler
 		},
 	},
 	{
@@ -473,7 +473,7 @@ var workloadCases = []Case{
 		Doc:   "ITIMER_PROF goes on ticking.",
 		Modes: all,
 		Ignore: []string{
-			`^status\.(ShdPnd|SigPnd)$`, // a tick may be on its way
+			`^status\.(ShdPnd|SigPnd|SigBlk)$`, // a tick may be on its way, or in its handler
 		},
 	},
 	{
@@ -868,6 +868,117 @@ var workloadCases = []Case{
 		},
 	},
 
+	// Shared memory without a path
+	{
+		Name: "shared-anon", Area: "memory", Prog: "shared", Args: []string{"anon"},
+		Golden: true,
+		Doc:    "Anonymous shared memory survives, and is shared with children.",
+		Modes:  with(all, ModeStopped, ModeFrozen, ModeSame, ModeAgain),
+	},
+	{
+		Name: "shared-zero", Area: "memory", Prog: "shared", Args: []string{"zero"},
+		Doc:   "A shared mapping of /dev/zero, which is anonymous shared memory, survives.",
+		Modes: all,
+	},
+	{
+		Name: "shared-parts", Area: "memory", Prog: "shared", Args: []string{"parts"},
+		Doc:   "Shared memory that is mapped in parts survives, and what of it is inaccessible.",
+		Modes: all,
+	},
+	{
+		Name: "shared-views", Area: "memory", Prog: "shared", Args: []string{"views"},
+		Doc:   "Several mappings of one shared memory stay so, those of two stay apart.",
+		Modes: all,
+	},
+	{
+		Name: "shared-named", Area: "memory", Prog: "shared", Args: []string{"named"},
+		Doc:   "The name of a shared anonymous mapping survives.",
+		Modes: all,
+	},
+	{
+		Name: "shared-noreserve", Area: "memory", Prog: "shared", Args: []string{"noreserve"},
+		Doc:      "Holes of shared memory stay holes.",
+		Modes:    all,
+		MaxImage: 1 << 20,
+	},
+	{
+		Name: "shared-large", Area: "memory", Prog: "shared", Args: []string{"large"},
+		Doc:   "8 MiB of shared memory survive.",
+		Modes: with(all, ModePipe),
+	},
+	{
+		Name: "shared-locked", Area: "memory", Prog: "shared", Args: []string{"locked"},
+		Doc:   "Locked shared memory stays locked.",
+		Modes: all,
+	},
+	{
+		Name: "memfd", Area: "memory", Prog: "shared", Args: []string{"memfd"},
+		Golden: true,
+		Doc:    "Content, name, size and offset of a memfd survive.",
+		Modes:  with(all, ModeAgain),
+	},
+	{
+		Name: "memfd-hole", Area: "memory", Prog: "shared", Args: []string{"hole"},
+		Doc:      "The holes of a memfd stay holes.",
+		Modes:    all,
+		MaxImage: 1 << 20,
+	},
+	{
+		Name: "memfd-seals", Area: "memory", Prog: "shared", Args: []string{"seals"},
+		Doc:   "The seals of a memfd hold.",
+		Modes: all,
+	},
+	{
+		Name: "memfd-sealed-map", Area: "memory", Prog: "shared", Args: []string{"sealed-map"},
+		Doc:   "A mapping of a sealed memfd can't be made writable.",
+		Modes: all,
+	},
+	{
+		Name: "memfd-future-write", Area: "memory", Prog: "shared", Args: []string{"future-write"},
+		Doc:   "A mapping that was writable before F_SEAL_FUTURE_WRITE stays so.",
+		Modes: all,
+	},
+	{
+		Name: "memfd-mode", Area: "memory", Prog: "shared", Args: []string{"mode"},
+		Doc:   "Permissions and owner of a memfd survive, and MFD_NOEXEC_SEAL.",
+		Modes: all,
+	},
+	{
+		Name: "memfd-private", Area: "memory", Prog: "shared", Args: []string{"private"},
+		Doc:   "Modified pages of a private mapping of a memfd survive, the others are the memfd's.",
+		Modes: all,
+	},
+	{
+		Name: "memfd-coherent", Area: "memory", Prog: "shared", Args: []string{"coherent"},
+		Doc:   "Mappings of a memfd and its descriptor show the same.",
+		Modes: all,
+	},
+	{
+		Name: "memfd-reopened", Area: "memory", Prog: "shared", Args: []string{"reopened"},
+		Doc:   "Each open file of a memfd keeps its offset and its rights.",
+		Modes: all,
+	},
+	{
+		Name: "memfd-unopened", Area: "memory", Prog: "shared", Args: []string{"unopened"},
+		Doc:   "A memfd that is mapped and has no descriptor survives.",
+		Modes: all,
+	},
+	{
+		Name: "memfd-past-end", Area: "memory", Prog: "shared", Args: []string{"past-end"},
+		Doc:   "A memfd that is mapped past its end can grow.",
+		Modes: all,
+	},
+	{
+		Name: "memfd-program", Area: "memory", Prog: "shared", Args: []string{"program"},
+		Doc:   "A program in a memfd can be executed.",
+		Modes: all,
+	},
+	{
+		Name: "memfd-program-busy", Area: "memory", Prog: "shared", Args: []string{"program-busy"},
+		Doc:   "One that is open for writing can't, until it is closed.",
+		Modes: all,
+	},
+
 	// Files
 	{
 		Name: "file-offset", Area: "files", Prog: "files", Args: []string{"offset"},
@@ -1010,6 +1121,275 @@ var workloadCases = []Case{
 		Doc:     "A writable file that is longer now is good.",
 		Modes:   []Mode{ModeKill},
 		Between: HookGrowFile,
+	},
+
+	// Pipes and FIFOs
+	{
+		Name: "pipe-content", Area: "files", Prog: "pipes", Args: []string{"content"},
+		Golden: true,
+		Doc:    "What is in a pipe survives, as far as it hasn't been read.",
+		Modes:  with(all, ModeStopped, ModeAgain, ModeSame),
+	},
+	{
+		Name: "pipe-empty", Area: "files", Prog: "pipes", Args: []string{"empty"},
+		Doc:   "An empty pipe survives.",
+		Modes: all,
+	},
+	{
+		Name: "pipe-packets", Area: "files", Prog: "pipes", Args: []string{"packets"},
+		Doc:   "The packets in a pipe keep their borders.",
+		Modes: all,
+	},
+	{
+		Name: "pipe-mixed", Area: "files", Prog: "pipes", Args: []string{"mixed"},
+		Doc:   "Packets keep their borders after bytes without any.",
+		Modes: all,
+	},
+	{
+		Name: "pipe-full", Area: "files", Prog: "pipes", Args: []string{"full"},
+		Doc:   "A full pipe takes no more, and as much as before once it is empty.",
+		Modes: all,
+	},
+	{
+		Name: "pipe-full-packets", Area: "files", Prog: "pipes", Args: []string{"full-packets"},
+		Doc:   "A pipe that is full of small packets takes no more.",
+		Modes: all,
+	},
+	{
+		Name: "pipe-size", Area: "files", Prog: "pipes", Args: []string{"size"},
+		Doc:   "The size of a pipe survives.",
+		Modes: all,
+	},
+	{
+		Name: "pipe-flags", Area: "files", Prog: "pipes", Args: []string{"flags"},
+		Doc:   "Each end of a pipe keeps its flags.",
+		Modes: all,
+	},
+	{
+		Name: "pipe-several", Area: "files", Prog: "pipes", Args: []string{"several"},
+		Doc:   "Open files and descriptors of one pipe stay its own, those of two stay apart.",
+		Modes: all,
+	},
+	{
+		Name: "pipe-only-reader", Area: "files", Prog: "pipes", Args: []string{"only-reader"},
+		Doc:   "A pipe without a writer gives what is in it and then its end.",
+		Modes: all,
+	},
+	{
+		Name: "pipe-only-writer", Area: "files", Prog: "pipes", Args: []string{"only-writer"},
+		Doc:   "A pipe without a reader is a broken one.",
+		Modes: all,
+	},
+	{
+		Name: "pipe-both-ends", Area: "files", Prog: "pipes", Args: []string{"both-ends"},
+		Doc:   "A pipe whose only open file is both ends survives.",
+		Modes: all,
+	},
+	{
+		Name: "pipe-owner", Area: "files", Prog: "pipes", Args: []string{"owner"},
+		Doc:   "The owner of a pipe survives.",
+		Modes: all,
+	},
+	{
+		Name: "pipe-blocked-read", Area: "files", Prog: "pipes", Args: []string{"blocked-read"},
+		Asleep: true,
+		Doc:    "A program in read of an empty pipe goes on waiting until there is something in it.",
+		Modes:  []Mode{ModeKill, ModeLeave, ModeStopped},
+		Wake:   WakeUSR1,
+	},
+	{
+		Name: "pipe-blocked-write", Area: "files", Prog: "pipes", Args: []string{"blocked-write"},
+		Asleep: true,
+		Doc:    "A program in write to a full pipe goes on waiting until there is room.",
+		Modes:  []Mode{ModeKill, ModeLeave, ModeStopped},
+		Wake:   WakeUSR1,
+	},
+	{
+		Name: "fifo", Area: "files", Prog: "pipes", Args: []string{"fifo"},
+		Golden: true,
+		Doc:    "A FIFO with both ends and what is in it survive.",
+		Modes:  all,
+	},
+	{
+		Name: "fifo-both-ends", Area: "files", Prog: "pipes", Args: []string{"fifo-both-ends"},
+		Doc:   "A FIFO that is open for reading and writing survives.",
+		Modes: all,
+	},
+	{
+		Name: "fifo-no-writer-yet", Area: "files", Prog: "pipes", Args: []string{"fifo-no-writer-yet"},
+		Doc:   "The reader of a FIFO that has seen no writer is told of no end.",
+		Modes: all,
+	},
+	{
+		Name: "fifo-writer-gone", Area: "files", Prog: "pipes", Args: []string{"fifo-writer-gone"},
+		Doc:   "The reader of a FIFO whose writer has gone is told of its end.",
+		Modes: all,
+	},
+	{
+		Name: "fifo-two-readers", Area: "files", Prog: "pipes", Args: []string{"fifo-two-readers"},
+		Doc:   "Of two readers of a FIFO only the one that has seen a writer is told of its end.",
+		Modes: all,
+	},
+	{
+		Name: "fifo-only-writer", Area: "files", Prog: "pipes", Args: []string{"fifo-only-writer"},
+		Doc:   "A FIFO without a reader is a broken one.",
+		Modes: all,
+	},
+	{
+		Name: "fifo-removed", Area: "files", Prog: "pipes", Args: []string{"fifo"},
+		Doc:     "A FIFO that is missing is refused.",
+		Modes:   broken,
+		Refused: &Failure{Errno: "ENOENT", Log: `can't open FIFO .*data`},
+		Between: HookRemoveFile,
+	},
+	{
+		Name: "fifo-in-use", Area: "files", Prog: "own", Args: []string{"fifo-in-use"},
+		Doc:   "A FIFO that somebody else has open is refused.",
+		Modes: own,
+	},
+
+	// eventfd
+	{
+		Name: "eventfd-counter", Area: "files", Prog: "eventfds", Args: []string{"counter"},
+		Golden: true,
+		Doc:    "The counter of an eventfd survives.",
+		Modes:  with(all, ModeStopped),
+	},
+	{
+		Name: "eventfd-zero", Area: "files", Prog: "eventfds", Args: []string{"zero"},
+		Doc:   "An eventfd of zero has nothing to be read.",
+		Modes: all,
+	},
+	{
+		Name: "eventfd-semaphore", Area: "files", Prog: "eventfds", Args: []string{"semaphore"},
+		Doc:   "An eventfd that counts down by one still does.",
+		Modes: all,
+	},
+	{
+		Name: "eventfd-flags", Area: "files", Prog: "eventfds", Args: []string{"flags"},
+		Doc:   "The flags of an eventfd survive.",
+		Modes: all,
+	},
+	{
+		Name: "eventfd-most", Area: "files", Prog: "eventfds", Args: []string{"most"},
+		Doc:   "An eventfd at its highest value takes no more.",
+		Modes: all,
+	},
+	{
+		Name: "eventfd-shared", Area: "files", Prog: "eventfds", Args: []string{"shared"},
+		Doc:   "Descriptors of one eventfd stay so, those of two stay apart.",
+		Modes: all,
+	},
+	{
+		Name: "eventfd-blocked", Area: "files", Prog: "eventfds", Args: []string{"blocked"},
+		Asleep: true,
+		Doc:    "A program in read of an eventfd goes on waiting until it is counted up.",
+		Modes:  []Mode{ModeKill, ModeLeave, ModeStopped},
+		Wake:   WakeUSR1,
+	},
+
+	// epoll
+	{
+		Name: "epoll-level", Area: "files", Prog: "epolls", Args: []string{"level"},
+		Golden: true,
+		Doc:    "What an epoll instance watches is reported as before, with its data.",
+		Modes:  with(all, ModeStopped, ModeAgain),
+	},
+	{
+		Name: "epoll-empty", Area: "files", Prog: "epolls", Args: []string{"empty"},
+		Doc:   "An epoll instance that watches nothing survives.",
+		Modes: all,
+	},
+	{
+		Name: "epoll-edge-reported", Area: "files", Prog: "epolls", Args: []string{"edge-reported"},
+		Doc:   "An edge that was reported isn't reported again.",
+		Modes: all,
+	},
+	{
+		Name: "epoll-edge-unreported", Area: "files", Prog: "epolls", Args: []string{"edge-unreported"},
+		Doc:   "An edge that wasn't reported is reported once.",
+		Modes: all,
+	},
+	{
+		Name: "epoll-edge-hangup", Area: "files", Prog: "epolls", Args: []string{"edge-hangup"},
+		Doc:   "The end of a pipe that was reported as an edge is none again.",
+		Modes: all,
+	},
+	{
+		Name: "epoll-oneshot", Area: "files", Prog: "epolls", Args: []string{"oneshot"},
+		Doc:   "What was reported with EPOLLONESHOT stays disabled until it is armed again.",
+		Modes: all,
+	},
+	{
+		Name: "epoll-order", Area: "files", Prog: "epolls", Args: []string{"order"},
+		Doc:   "What is ready is reported in the order of before.",
+		Modes: all,
+	},
+	{
+		Name: "epoll-order-hangup", Area: "files", Prog: "epolls", Args: []string{"order-hangup"},
+		Doc:   "The end of a pipe keeps its place in that order.",
+		Modes: all,
+	},
+	{
+		Name: "epoll-nested", Area: "files", Prog: "epolls", Args: []string{"nested"},
+		Doc:   "epoll instances that watch each other survive.",
+		Modes: all,
+	},
+	{
+		Name: "epoll-nested-edge", Area: "files", Prog: "epolls", Args: []string{"nested-edge"},
+		Doc:   "An edge of an epoll instance that was reported is none again.",
+		Modes: all,
+	},
+	{
+		Name: "epoll-many", Area: "files", Prog: "epolls", Args: []string{"many"},
+		Doc:   "An epoll instance that watches 5,000 descriptors survives.",
+		Modes: []Mode{ModeKill, ModeLeave, ModeInPlace},
+	},
+	{
+		Name: "epoll-many-ready", Area: "files", Prog: "epolls", Args: []string{"many-ready"},
+		Doc:   "Of 5,000 ready descriptors each keeps its place.",
+		Modes: []Mode{ModeKill, ModeInPlace},
+	},
+	{
+		Name: "epoll-other-number", Area: "files", Prog: "epolls", Args: []string{"other-number"},
+		Doc:   "A file that is watched under a number that is closed stays so.",
+		Modes: all,
+	},
+	{
+		Name: "epoll-number-reused", Area: "files", Prog: "epolls", Args: []string{"number-reused"},
+		Doc:   "Two files that are watched under one number stay so.",
+		Modes: all,
+	},
+	{
+		Name: "epoll-exclusive", Area: "files", Prog: "epolls", Args: []string{"exclusive"},
+		Doc:   "EPOLLEXCLUSIVE survives.",
+		Modes: all,
+	},
+	{
+		Name: "epoll-shared", Area: "files", Prog: "epolls", Args: []string{"shared"},
+		Doc:   "An epoll instance under two numbers stays one.",
+		Modes: all,
+	},
+	{
+		Name: "epoll-wait-timeout", Area: "files", Prog: "epolls", Args: []string{"wait-timeout"},
+		Asleep: true,
+		Doc:    "A program in epoll wait goes on waiting anew.",
+		Modes:  []Mode{ModeKill, ModeLeave},
+		Sleep:  waitAnew(),
+	},
+	{
+		Name: "epoll-wait-outside", Area: "files", Prog: "epolls", Args: []string{"wait-outside"},
+		Asleep: true,
+		Doc:    "A program in epoll wait goes on waiting until its outside pipe has data.",
+		Modes:  []Mode{ModeKill, ModeLeave},
+		Wake:   WakeStdin,
+	},
+	{
+		Name: "epoll-wait-signal", Area: "files", Prog: "epolls", Args: []string{"wait-signal"},
+		Asleep: true,
+		Doc:    "A program in epoll pwait goes on waiting until a signal comes.",
+		Modes:  []Mode{ModeKill, ModeLeave},
+		Wake:   WakeUSR1,
 	},
 
 	// Outside descriptors
@@ -1422,12 +1802,6 @@ var workloadCases = []Case{
 		Refused: refused(`namespace`),
 	},
 	{
-		Name: "refuse-shared-anon", Area: "memory", Prog: "refuse", Args: []string{"shared-anon"},
-		Doc:     "Shared anonymous memory is refused by name.",
-		Modes:   refuse,
-		Refused: refused(`shared memory`),
-	},
-	{
 		Name: "refuse-shared-write", Area: "memory", Prog: "refuse", Args: []string{"shared-write"},
 		Doc:     "A writable shared file mapping is refused by name.",
 		Modes:   refuse,
@@ -1496,9 +1870,9 @@ var workloadCases = []Case{
 	},
 	{
 		Name: "refuse-device-memory", Area: "memory", Prog: "refuse", Args: []string{"device-memory"},
-		Doc:     "A mapping of a device is refused by name.",
+		Doc:     "A mapping of a device's registers is refused by name.",
 		Modes:   refuse,
-		Refused: refused(`shared memory|regular file`),
+		Refused: refused(`shared memory|regular file|flags`),
 	},
 	{
 		Name: "refuse-unlinked", Area: "files", Prog: "refuse", Args: []string{"unlinked"},
@@ -1519,16 +1893,64 @@ var workloadCases = []Case{
 		Refused: refused(`unlinked`),
 	},
 	{
-		Name: "refuse-fifo", Area: "files", Prog: "refuse", Args: []string{"fifo"},
-		Doc:     "A FIFO is refused by name.",
+		Name: "refuse-pipe", Area: "files", Prog: "refuse", Args: []string{"pipe"},
+		Doc:     "A pipe whose writer is outside and isn't declared is refused by name.",
 		Modes:   refuse,
-		Refused: refused(`pipe or FIFO`),
+		Refused: &Failure{Errno: "EXDEV", Log: "a pipe or FIFO with an end outside"},
 	},
 	{
-		Name: "refuse-pipe", Area: "files", Prog: "refuse", Args: []string{"pipe"},
-		Doc:     "A pipe that isn't declared outside is refused by name.",
+		Name: "refuse-pipe-reader", Area: "files", Prog: "refuse", Args: []string{"pipe-reader"},
+		Doc:     "A pipe whose reader is outside and isn't declared is refused by name.",
 		Modes:   refuse,
-		Refused: refused(`pipe or FIFO`),
+		Refused: &Failure{Errno: "EXDEV", Log: "a pipe or FIFO with an end outside"},
+	},
+	{
+		Name: "refuse-fifo", Area: "files", Prog: "refuse", Args: []string{"fifo"},
+		Doc:     "A FIFO that another process has open is refused by name.",
+		Modes:   refuse,
+		Refused: &Failure{Errno: "EXDEV", Log: "a pipe or FIFO with an end outside"},
+	},
+	{
+		Name: "refuse-fifo-unlinked", Area: "files", Prog: "refuse", Args: []string{"fifo-unlinked"},
+		Doc:     "An unlinked FIFO is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`unlinked`),
+	},
+	{
+		Name: "refuse-eventfd-used", Area: "files", Prog: "refuse", Args: []string{"eventfd-used"},
+		Doc:     "An eventfd that AIO signals is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`an eventfd that the kernel uses`),
+	},
+	{
+		Name: "refuse-epoll-outside", Area: "files", Prog: "refuse", Args: []string{"epoll-outside"},
+		Doc:     "An epoll instance that watches a file of another process is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`watches a file that is open outside only`),
+	},
+	{
+		Name: "refuse-epoll-busy-poll", Area: "files", Prog: "refuse", Args: []string{"epoll-busy-poll"},
+		Doc:     "Parameters of busy polling are refused by name.",
+		Modes:   refuse,
+		Refused: refused(`busy polling`),
+	},
+	{
+		Name: "refuse-memfd-hugetlb", Area: "files", Prog: "refuse", Args: []string{"memfd-hugetlb"},
+		Doc:     "A memfd of huge pages is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`memfd:memfd`),
+	},
+	{
+		Name: "refuse-memfd-attributes", Area: "memory", Prog: "refuse", Args: []string{"memfd-attributes"},
+		Doc:     "A memfd with attributes of chattr is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`memfd with attributes`),
+	},
+	{
+		Name: "refuse-memfd-mempolicy", Area: "memory", Prog: "refuse", Args: []string{"memfd-mempolicy"},
+		Doc:     "A NUMA memory policy of a memfd is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`shared memory with a NUMA policy`),
 	},
 	{
 		Name: "refuse-socket-unix", Area: "files", Prog: "refuse", Args: []string{"socket-unix"},
@@ -1543,12 +1965,6 @@ var workloadCases = []Case{
 		Refused: refused(`socket`),
 	},
 	{
-		Name: "refuse-eventfd", Area: "files", Prog: "refuse", Args: []string{"eventfd"},
-		Doc:     "An eventfd is refused by name.",
-		Modes:   refuse,
-		Refused: refused(`eventfd`),
-	},
-	{
 		Name: "refuse-timerfd", Area: "files", Prog: "refuse", Args: []string{"timerfd"},
 		Doc:     "A timerfd is refused by name.",
 		Modes:   refuse,
@@ -1561,22 +1977,10 @@ var workloadCases = []Case{
 		Refused: refused(`signalfd`),
 	},
 	{
-		Name: "refuse-epoll", Area: "files", Prog: "refuse", Args: []string{"epoll"},
-		Doc:     "An epoll instance is refused by name.",
-		Modes:   refuse,
-		Refused: refused(`eventpoll|epoll`),
-	},
-	{
 		Name: "refuse-inotify", Area: "files", Prog: "refuse", Args: []string{"inotify"},
 		Doc:     "An inotify instance is refused by name.",
 		Modes:   refuse,
 		Refused: refused(`inotify`),
-	},
-	{
-		Name: "refuse-memfd", Area: "files", Prog: "refuse", Args: []string{"memfd"},
-		Doc:     "A memfd is refused by name.",
-		Modes:   refuse,
-		Refused: refused(`memfd|unlinked`),
 	},
 	{
 		Name: "refuse-pidfd", Area: "files", Prog: "refuse", Args: []string{"pidfd"},
@@ -1721,6 +2125,76 @@ var workloadCases = []Case{
 		Name: "mutated-cloexec", Area: "files", Prog: "files", Args: []string{"cloexec"},
 		Doc:   "An image with another cloexec is seen to be wrong.",
 		Modes: []Mode{ModeMutated}, Mutate: "cloexec",
+	},
+	{
+		Name: "mutated-pipe-byte", Area: "files", Prog: "pipes", Args: []string{"content"},
+		Doc:   "An image with another byte in a pipe is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "pipe-byte",
+	},
+	{
+		Name: "mutated-pipe-packet", Area: "files", Prog: "pipes", Args: []string{"packets"},
+		Doc:   "An image with no borders of packets is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "pipe-packet",
+	},
+	{
+		Name: "mutated-pipe-size", Area: "files", Prog: "pipes", Args: []string{"size"},
+		Doc:   "An image with another size of a pipe is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "pipe-size",
+	},
+	{
+		Name: "mutated-fifo-writer-yet", Area: "files", Prog: "pipes", Args: []string{"fifo-no-writer-yet"},
+		Doc:   "An image with a writer that there never was is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "fifo-writer-yet",
+	},
+	{
+		Name: "mutated-eventfd-counter", Area: "files", Prog: "eventfds", Args: []string{"counter"},
+		Doc:   "An image with another counter of an eventfd is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "eventfd-counter",
+	},
+	{
+		Name: "mutated-eventfd-semaphore", Area: "files", Prog: "eventfds", Args: []string{"semaphore"},
+		Doc:   "An image with an eventfd that is no semaphore is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "eventfd-semaphore",
+	},
+	{
+		Name: "mutated-epoll-data", Area: "files", Prog: "epolls", Args: []string{"level"},
+		Doc:   "An image with other data of what is watched is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "epoll-data",
+	},
+	{
+		Name: "mutated-epoll-edge", Area: "files", Prog: "epolls", Args: []string{"edge-unreported"},
+		Doc:   "An image with an edge less is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "epoll-edge",
+	},
+	{
+		Name: "mutated-epoll-order", Area: "files", Prog: "epolls", Args: []string{"order"},
+		Doc:   "An image with another order of what is ready is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "epoll-order",
+	},
+	{
+		Name: "mutated-memfd-seal", Area: "memory", Prog: "shared", Args: []string{"seals"},
+		Doc:   "An image with a seal less is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "memfd-seal",
+	},
+	{
+		Name: "mutated-memfd-size", Area: "memory", Prog: "shared", Args: []string{"memfd"},
+		Doc:   "An image with another size of a memfd is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "memfd-size",
+	},
+	{
+		Name: "mutated-shared-page-byte", Area: "memory", Prog: "shared", Args: []string{"large"},
+		Doc:   "An image with another byte of shared memory is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "page-byte",
+	},
+	{
+		Name: "mutated-shared-page-lost", Area: "memory", Prog: "shared", Args: []string{"large"},
+		Doc:   "An image with a page of shared memory less is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "page-lost",
+	},
+	{
+		Name: "mutated-unshared", Area: "memory", Prog: "shared", Args: []string{"anon"},
+		Doc:   "An image with memory that isn't shared is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "unshared",
 	},
 	{
 		Name: "mutated-lock", Area: "files", Prog: "locks", Args: []string{"posix"},

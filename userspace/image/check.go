@@ -27,38 +27,76 @@ const (
 	modeReg       = 0o100000
 	modeDir       = 0o040000
 	modeChr       = 0o020000
+	modeFifo      = 0o010000
+	modePerms     = 0o7777
+	modeExec      = 0o111
 	noObjref      = 0
 	lockRead      = 0
 	lockWrite     = 1
 	maxOOMAdj     = 1000
 	maxMtimeNanos = 999999999
+	memfdNameMax  = 249
+	sealSeal      = 0x1
+	sealExec      = 0x20
+	openAccmode   = 0o3
+	openReadOnly  = 0
+	openReadWrite = 2
+	openPath      = 0o10000000
+	openAll       = 0o15756003 // what an image may ask of open()
+	maxPipeSlots  = math.MaxInt32 / pageSize
 )
 
 // Checker checks what the records of an image say, one after the other: their
 // order, every enum, mask and number, references between them, the layout of
 // memory. What only a kernel can know, such as whether a path exists, it
-// leaves alone. It keeps a few bytes for each object and each mapping.
+// leaves alone. It keeps a few bytes for each object, mapping and watched file.
 type Checker struct {
 	last    RecType
 	rec     *Record
 	head    *Head
 	arch    *HeadX86
-	objs    []RecType // kind of each objref, from 1 up
+	objs    []object // by objref, from 1 up
 	pids    map[int32]bool
 	tasks   uint32
 	mms     map[uint32]*mmState
 	mm      *mmState
 	mmRef   uint32 // objref of mm
-	fdData  *FDData
-	fs      uint32
+	shmem   map[uint32]*shmemState
+	fdData  *FDData // whose path is next, nil if it is that of something else
+	owner   uint32  // objref of what the next FNAME, EVENTFD or PIPE_BUF belongs to
+	count   bool    // an EVENTFD has to follow the path
+	bufs    uint32  // PIPE_BUFs that PIPE announced and that are missing
 	files   uint32
 	nfds    uint32 // FD_ENTs that FILES announced and that are missing
 	lastFD  int32
-	vmas    uint32 // VMAs that MM announced and that are missing
-	named   bool   // the last VMA has a name
+	vmas    uint32     // VMAs that MM announced and that are missing
+	str     StringKind // what a STRING that has to come now is of, 0 for none
+	strOf   uint32     // objref of what it belongs to
 	whats   []StringKind
 	section int // number of the last section of a task, see sectionOf
+	watched map[watch]bool
+	pagesOf uint32          // objref of what the last pages belong to
+	paged   map[uint32]bool // what had pages
 	sum     *Summary
+}
+
+// object is what an objref stands for.
+type object struct {
+	kind RecType
+	file FDType // type of an FD_DATA
+}
+
+// shmemState is what files and pages of shared memory are checked against.
+type shmemState struct {
+	end   uint64 // of the last page
+	next  uint64 // lowest offset of the next page
+	given bool   // a file has the open file that came with it
+}
+
+// watch is what an epoll instance tells its items apart by.
+type watch struct {
+	epoll, file uint32
+	fd          int32
 }
 
 // mmState is what pages are checked against.
@@ -72,11 +110,22 @@ type span struct{ start, end uint64 }
 
 // NewChecker returns a Checker that expects a HEAD.
 func NewChecker() *Checker {
-	return &Checker{pids: map[int32]bool{}, mms: map[uint32]*mmState{}, sum: newSummary()}
+	return &Checker{
+		pids: map[int32]bool{}, mms: map[uint32]*mmState{}, shmem: map[uint32]*shmemState{},
+		watched: map[watch]bool{}, paged: map[uint32]bool{}, sum: newSummary(),
+	}
 }
 
 // Summary returns what the records so far say.
 func (c *Checker) Summary() *Summary { return c.sum }
+
+// behindFiles adds to a list what files, and what they show, can end in.
+func behindFiles(t ...RecType) []RecType {
+	return append(t, CR_HDR_FNAME, CR_HDR_EVENTFD, CR_HDR_PIPE, CR_HDR_PIPE_BUF, CR_HDR_SHMEM, CR_HDR_STRING)
+}
+
+// beforeFiles is what files can stand behind.
+var beforeFiles = behindFiles(CR_HDR_TREE, CR_HDR_SIGHAND, CR_HDR_CRED, CR_HDR_RLIMITS, CR_HDR_ITIMERS, CR_HDR_XSTATE)
 
 // after lists what may stand before a record type. A record that begins a
 // section may follow any record that ends one.
@@ -84,22 +133,27 @@ var after = map[RecType][]RecType{
 	CR_HDR_HEAD:          {0},
 	CR_HDR_HEAD_ARCH:     {CR_HDR_HEAD},
 	CR_HDR_TREE:          {CR_HDR_HEAD_ARCH},
-	CR_HDR_FS:            {CR_HDR_TREE, CR_HDR_FNAME, CR_HDR_XSTATE},
-	CR_HDR_SIGHAND:       {CR_HDR_FNAME},
-	CR_HDR_CRED:          {CR_HDR_SIGHAND, CR_HDR_FNAME},
-	CR_HDR_RLIMITS:       {CR_HDR_CRED, CR_HDR_FNAME},
-	CR_HDR_ITIMERS:       {CR_HDR_RLIMITS, CR_HDR_FNAME},
-	CR_HDR_FD_DATA:       {CR_HDR_TREE, CR_HDR_FNAME, CR_HDR_SIGHAND, CR_HDR_CRED, CR_HDR_RLIMITS, CR_HDR_ITIMERS, CR_HDR_XSTATE},
-	CR_HDR_FNAME:         {CR_HDR_FD_DATA, CR_HDR_FS, CR_HDR_FNAME},
-	CR_HDR_MM:            {CR_HDR_ITIMERS, CR_HDR_FNAME},
+	CR_HDR_FS:            behindFiles(CR_HDR_TREE, CR_HDR_XSTATE),
+	CR_HDR_SIGHAND:       behindFiles(),
+	CR_HDR_CRED:          behindFiles(CR_HDR_SIGHAND),
+	CR_HDR_RLIMITS:       behindFiles(CR_HDR_CRED),
+	CR_HDR_ITIMERS:       behindFiles(CR_HDR_RLIMITS),
+	CR_HDR_PIPE:          beforeFiles,
+	CR_HDR_PIPE_BUF:      {CR_HDR_PIPE, CR_HDR_FNAME, CR_HDR_PIPE_BUF},
+	CR_HDR_SHMEM:         beforeFiles,
+	CR_HDR_FD_DATA:       beforeFiles,
+	CR_HDR_FNAME:         {CR_HDR_PIPE, CR_HDR_FD_DATA, CR_HDR_FS, CR_HDR_FNAME},
+	CR_HDR_EVENTFD:       {CR_HDR_FNAME},
+	CR_HDR_MM:            behindFiles(CR_HDR_ITIMERS),
 	CR_HDR_AUXV:          {CR_HDR_MM},
 	CR_HDR_MM_CONTEXT:    {CR_HDR_AUXV},
 	CR_HDR_VMA:           {CR_HDR_MM_CONTEXT, CR_HDR_VMA, CR_HDR_STRING},
-	CR_HDR_STRING:        {CR_HDR_VMA},
+	CR_HDR_STRING:        {CR_HDR_VMA, CR_HDR_SHMEM},
 	CR_HDR_FILES:         {CR_HDR_MM_CONTEXT, CR_HDR_VMA, CR_HDR_STRING},
 	CR_HDR_FD_ENT:        {CR_HDR_FILES, CR_HDR_FD_ENT},
 	CR_HDR_FLOCK:         {CR_HDR_FD_ENT, CR_HDR_FLOCK},
-	CR_HDR_TASK:          {CR_HDR_FILES, CR_HDR_FD_ENT, CR_HDR_FLOCK},
+	CR_HDR_EPOLL:         {CR_HDR_FD_ENT, CR_HDR_FLOCK, CR_HDR_EPOLL},
+	CR_HDR_TASK:          {CR_HDR_FILES, CR_HDR_FD_ENT, CR_HDR_FLOCK, CR_HDR_EPOLL},
 	CR_HDR_SIGMASK:       {CR_HDR_TASK},
 	CR_HDR_SIGINFO:       {CR_HDR_SIGMASK, CR_HDR_SIGINFO},
 	CR_HDR_RESTART_BLOCK: {CR_HDR_SIGMASK, CR_HDR_SIGINFO},
@@ -146,19 +200,25 @@ func (c *Checker) orderErr(rec *Record) error {
 func (c *Checker) pending() *fieldError {
 	t := c.rec.Type()
 	switch {
-	case c.named != (t == CR_HDR_STRING):
-		return &fieldError{field: "type", msg: "a name of a mapping that is missing or wasn't announced"}
+	case (c.str != 0) != (t == CR_HDR_STRING):
+		return &fieldError{field: "type", msg: "a name that is missing or wasn't announced"}
 	case len(c.whats) > 0 && t != CR_HDR_FNAME:
 		return &fieldError{field: "type", msg: "a path is missing", want: c.whats[0].String()}
 	case len(c.whats) == 0 && t == CR_HDR_FNAME:
 		return &fieldError{field: "type", msg: "a path that wasn't announced"}
+	case len(c.whats) == 0 && c.count != (t == CR_HDR_EVENTFD):
+		return &fieldError{field: "type", msg: "the state of an eventfd that is missing or wasn't announced"}
+	case t == CR_HDR_PIPE_BUF && c.bufs == 0:
+		return &fieldError{field: "nr_bufs", msg: "more in a pipe than announced"}
+	case len(c.whats) == 0 && t != CR_HDR_PIPE_BUF && c.bufs != 0:
+		return &fieldError{field: "nr_bufs", msg: "less in a pipe than announced", have: c.bufs, want: "none missing"}
 	case t == CR_HDR_VMA && c.vmas == 0:
 		return &fieldError{field: "nr_vmas", msg: "more mappings than announced"}
 	case t == CR_HDR_FILES && c.vmas != 0:
 		return &fieldError{field: "nr_vmas", msg: "fewer mappings than announced", have: c.vmas, want: "none missing"}
 	case t == CR_HDR_FD_ENT && c.nfds == 0:
 		return &fieldError{field: "nfds", msg: "more descriptors than announced"}
-	case (t == CR_HDR_TASK || t == CR_HDR_FLOCK) && c.nfds != 0:
+	case (t == CR_HDR_TASK || t == CR_HDR_FLOCK || t == CR_HDR_EPOLL) && c.nfds != 0:
 		return &fieldError{field: "nfds", msg: "fewer descriptors than announced", have: c.nfds, want: "none missing"}
 	case (t == CR_HDR_PGARR || t == CR_HDR_TAIL) && c.tasks != c.head.NrTasks:
 		return &fieldError{field: "nr_tasks", msg: "fewer tasks than announced", have: c.tasks, want: fmt.Sprint(c.head.NrTasks)}
@@ -169,15 +229,17 @@ func (c *Checker) pending() *fieldError {
 // sections keeps the sections of a task in their order where files stand
 // between them.
 func (c *Checker) sections() *fieldError {
-	want, ok := sectionOf[c.rec.Type()]
+	t := c.rec.Type()
+	want, ok := sectionOf[t]
+	late := c.section >= sectionOf[CR_HDR_MM] && (t == CR_HDR_FD_DATA || t == CR_HDR_PIPE || t == CR_HDR_SHMEM)
+	if late || ok && c.section != want-1 {
+		return &fieldError{field: "type", msg: "a record out of order"}
+	}
 	if !ok {
 		return nil
 	}
-	if c.section != want-1 {
-		return &fieldError{field: "type", msg: "a record out of order"}
-	}
 	c.section = want
-	if c.rec.Type() == CR_HDR_TASK {
+	if t == CR_HDR_TASK {
 		c.section = 0
 	}
 	return nil
@@ -192,17 +254,18 @@ var sectionOf = map[RecType]int{
 func (c *Checker) parent() *fieldError {
 	have, want := c.rec.Header.Parent, uint32(noObjref)
 	switch c.rec.Type() {
-	case CR_HDR_FNAME:
-		want = c.fs
-		if c.fdData != nil {
-			want = c.fdData.Objref
-		}
-	case CR_HDR_AUXV, CR_HDR_MM_CONTEXT, CR_HDR_VMA, CR_HDR_STRING:
+	case CR_HDR_FNAME, CR_HDR_EVENTFD, CR_HDR_PIPE_BUF:
+		want = c.owner
+	case CR_HDR_STRING:
+		want = c.strOf
+	case CR_HDR_AUXV, CR_HDR_MM_CONTEXT, CR_HDR_VMA:
 		want = c.mmRef
 	case CR_HDR_FD_ENT, CR_HDR_FLOCK:
 		want = c.files
+	case CR_HDR_EPOLL:
+		return c.fileRef("parent", have, CR_FD_EPOLL)
 	case CR_HDR_PGARR:
-		return c.ref("parent", have, CR_HDR_MM, false)
+		return c.beginPages(have)
 	}
 	if have != want {
 		return bad("parent", have, "%d", want)
@@ -215,7 +278,11 @@ func (c *Checker) define(ref uint32) *fieldError {
 	if want := uint32(len(c.objs)) + 1; ref != want {
 		return bad("objref", ref, "%d", want)
 	}
-	c.objs = append(c.objs, c.rec.Type())
+	o := object{kind: c.rec.Type()}
+	if b, ok := c.rec.Body.(*FDData); ok {
+		o.file = b.Type
+	}
+	c.objs = append(c.objs, o)
 	return nil
 }
 
@@ -224,8 +291,24 @@ func (c *Checker) ref(field string, ref uint32, kind RecType, optional bool) *fi
 	if ref == noObjref && optional {
 		return nil
 	}
-	if ref == noObjref || int64(ref) > int64(len(c.objs)) || c.objs[ref-1] != kind {
+	if c.kind(ref) != kind {
 		return bad(field, ref, "the objref of an earlier %v", kind)
+	}
+	return nil
+}
+
+// kind returns the type of the record that gave an objref, 0 for none so far.
+func (c *Checker) kind(ref uint32) RecType {
+	if ref == noObjref || int64(ref) > int64(len(c.objs)) {
+		return 0
+	}
+	return c.objs[ref-1].kind
+}
+
+// fileRef checks a reference to a file of a type.
+func (c *Checker) fileRef(field string, ref uint32, want FDType) *fieldError {
+	if c.kind(ref) != CR_HDR_FD_DATA || c.objs[ref-1].file != want {
+		return bad(field, ref, "the objref of an earlier %v of type %v", CR_HDR_FD_DATA, want)
 	}
 	return nil
 }
@@ -239,8 +322,16 @@ func (c *Checker) body() *fieldError {
 		return c.checkArch(b)
 	case *Tree:
 		return c.checkTree(b)
+	case *Pipe:
+		return c.checkPipe(b)
+	case *PipeBuf:
+		return c.checkPipeBuf(b)
+	case *Shmem:
+		return c.checkShmem(b)
 	case *FDData:
 		return c.checkFDData(b)
+	case *Eventfd:
+		return c.checkEventfd(b)
 	case *String:
 		return c.checkString(b)
 	case *FS:
@@ -267,6 +358,8 @@ func (c *Checker) body() *fieldError {
 		return c.checkFDEnt(b)
 	case *Flock:
 		return c.checkFlock(b)
+	case *Epoll:
+		return c.checkEpoll(b)
 	case *Task:
 		return c.checkTask(b)
 	case *Sigmask:
@@ -350,30 +443,6 @@ func (c *Checker) checkTree(b *Tree) *fieldError {
 	return nil
 }
 
-func (c *Checker) checkFDData(b *FDData) *fieldError {
-	if err := c.define(b.Objref); err != nil {
-		return err
-	}
-	modes := map[FDType]uint32{CR_FD_FILE: modeReg, CR_FD_DIR: modeDir, CR_FD_CHR: modeChr}
-	want, typed := modes[b.Type]
-	switch {
-	case !b.Type.known():
-		return bad("type", b.Type, "a known one")
-	case typed && b.Mode&modeFmt != want:
-		return bad("mode", uint64(b.Mode), "%#x, of a %v", want, b.Type)
-	case b.Pos > math.MaxInt64:
-		return bad("pos", b.Pos, "<= %#x", math.MaxInt64)
-	case b.Size > math.MaxInt64:
-		return bad("size", b.Size, "<= %#x", math.MaxInt64)
-	case b.MtimeNsec > maxMtimeNanos:
-		return bad("mtime_nsec", b.MtimeNsec, "< 1000000000")
-	case b.FD < -1:
-		return bad("fd", b.FD, ">= -1")
-	}
-	c.fdData, c.whats = b, []StringKind{CR_STRING_FILE}
-	return nil
-}
-
 func (c *Checker) checkFS(b *FS) *fieldError {
 	if err := c.define(b.Objref); err != nil {
 		return err
@@ -381,7 +450,7 @@ func (c *Checker) checkFS(b *FS) *fieldError {
 	if b.Umask > 0o777 {
 		return bad("umask", uint64(b.Umask), "<= 0777")
 	}
-	c.fs, c.fdData, c.whats = b.Objref, nil, []StringKind{CR_STRING_CWD, CR_STRING_ROOT}
+	c.owner, c.fdData, c.whats = b.Objref, nil, []StringKind{CR_STRING_CWD, CR_STRING_ROOT}
 	return nil
 }
 
@@ -389,10 +458,13 @@ func (c *Checker) checkString(b *String) *fieldError {
 	limit := CR_STRING_MAX
 	if c.rec.Type() == CR_HDR_STRING {
 		limit = vmaNameMax
-		c.named = false
-		if b.What != CR_STRING_VMA_NAME {
-			return bad("what", b.What, "%v", CR_STRING_VMA_NAME)
+		if c.str == CR_STRING_MEMFD {
+			limit = memfdNameMax
 		}
+		if b.What != c.str {
+			return bad("what", b.What, "%v", c.str)
+		}
+		c.str = 0
 	} else {
 		if b.What != c.whats[0] {
 			return bad("what", b.What, "%v", c.whats[0])
@@ -407,20 +479,6 @@ func (c *Checker) checkString(b *String) *fieldError {
 		return bad("len", b.Len, "<= %d", limit)
 	case bytes.IndexByte(b.Data, 0) >= 0:
 		return &fieldError{field: "data", msg: "a string with a NUL"}
-	}
-	return nil
-}
-
-// checkPath wants a path from the root where the restart opens one.
-func (c *Checker) checkPath(b *String) *fieldError {
-	if b.What == CR_STRING_FILE {
-		switch c.fdData.Type {
-		case CR_FD_OUTSIDE, CR_FD_IMAGE, CR_FD_LOG:
-			return nil
-		}
-	}
-	if len(b.Data) == 0 || b.Data[0] != '/' {
-		return bad("data", b.Data.String(), "a path from the root")
 	}
 	return nil
 }
@@ -467,37 +525,6 @@ func checkITimers(b *ITimers) *fieldError {
 		}
 	}
 	return nil
-}
-
-func (c *Checker) checkFiles(b *Files) *fieldError {
-	c.files, c.nfds, c.lastFD = b.Objref, b.NFDs, -1
-	return c.define(b.Objref)
-}
-
-func (c *Checker) checkFDEnt(b *FDEnt) *fieldError {
-	switch {
-	case b.FD <= c.lastFD:
-		return bad("fd", b.FD, "> %d", c.lastFD)
-	case b.Flags&^CR_FD_F_ALL != 0:
-		return bad("flags", b.Flags, "no bit but %#x", CR_FD_F_ALL)
-	}
-	c.lastFD = b.FD
-	c.nfds--
-	return c.ref("objref", b.Objref, CR_HDR_FD_DATA, false)
-}
-
-func (c *Checker) checkFlock(b *Flock) *fieldError {
-	switch {
-	case !b.Kind.known():
-		return bad("kind", b.Kind, "a known one")
-	case b.Type != lockRead && b.Type != lockWrite:
-		return bad("type", b.Type, "%d or %d", lockRead, lockWrite)
-	case b.Start < 0:
-		return bad("start", b.Start, ">= 0")
-	case b.End < b.Start:
-		return bad("end", b.End, ">= %d", b.Start)
-	}
-	return c.ref("file", b.File, CR_HDR_FD_DATA, false)
 }
 
 func (c *Checker) checkTask(b *Task) *fieldError {

@@ -2,7 +2,10 @@
 
 package image
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 func (c *Checker) checkMM(b *MM) *fieldError {
 	switch {
@@ -66,18 +69,37 @@ func (c *Checker) checkVMA(b *VMA) *fieldError {
 		return bad("type", b.Type, "a known one")
 	case b.Pkey > maxPkey:
 		return bad("pkey", b.Pkey, "<= %d", maxPkey)
-	case b.Type != CR_VMA_FILE && b.File != noObjref:
-		return bad("file", b.File, "0 for a %v", b.Type)
+	case b.Pgoff > (math.MaxUint64-(b.End-b.Start))/pageSize:
+		return bad("pgoff", b.Pgoff, "<= %#x", (math.MaxUint64-(b.End-b.Start))/pageSize)
 	}
-	if b.Type == CR_VMA_FILE {
-		if err := c.ref("file", b.File, CR_HDR_FD_DATA, false); err != nil {
-			return err
-		}
+	if err := c.vmaFile(b); err != nil {
+		return err
 	}
 	if err := c.vmaFlags(b); err != nil {
 		return err
 	}
 	c.addVMA(b)
+	return nil
+}
+
+// vmaFile checks what is mapped.
+func (c *Checker) vmaFile(b *VMA) *fieldError {
+	switch b.Type {
+	case CR_VMA_SHMEM:
+		return c.fileRef("file", b.File, CR_FD_SHMEM)
+	case CR_VMA_FILE:
+		if err := c.ref("file", b.File, CR_HDR_FD_DATA, false); err != nil {
+			return err
+		}
+		switch t := c.objs[b.File-1].file; t {
+		case CR_FD_DIR, CR_FD_CHR, CR_FD_PIPE, CR_FD_EVENTFD, CR_FD_EPOLL:
+			return bad("file", b.File, "a regular file, not a %v", t)
+		}
+		return nil
+	}
+	if b.File != noObjref {
+		return bad("file", b.File, "0 for a %v", b.Type)
+	}
 	return nil
 }
 
@@ -87,17 +109,22 @@ func (c *Checker) vmaFlags(b *VMA) *fieldError {
 		huge = CR_VMA_F_HUGEPAGE | CR_VMA_F_NOHUGEPAGE
 		read = CR_VMA_F_SEQ_READ | CR_VMA_F_RAND_READ
 	)
-	shared := b.Flags&CR_VMA_F_MAYSHARE != 0
+	shared, shmem := b.Flags&CR_VMA_F_MAYSHARE != 0, b.Type == CR_VMA_SHMEM
+	sealed := b.Flags&CR_VMA_F_SEALED != 0
 	size := b.End - b.Start
 	switch {
 	case b.Flags&huge == huge:
 		return bad("flags", b.Flags, "not both of %v", VMAFlags(huge))
 	case b.Flags&read == read:
 		return bad("flags", b.Flags, "not both of %v", VMAFlags(read))
-	case shared && (b.Type != CR_VMA_FILE || b.Flags&CR_VMA_F_WRITE != 0):
+	case shmem && !shared:
+		return bad("flags", b.Flags, "%v for a %v", CR_VMA_F_MAYSHARE, CR_VMA_SHMEM)
+	case shared && !shmem && (b.Type != CR_VMA_FILE || b.Flags&CR_VMA_F_WRITE != 0):
 		return bad("flags", b.Flags, "%v only for a file that isn't writable", CR_VMA_F_MAYSHARE)
-	case b.Flags&CR_VMA_F_NAMED != 0 && b.Type != CR_VMA_ANON:
-		return bad("flags", b.Flags, "%v only for %v", CR_VMA_F_NAMED, CR_VMA_ANON)
+	case sealed && (!shmem || b.Flags&CR_VMA_F_WRITE != 0):
+		return bad("flags", b.Flags, "%v only for a %v that isn't writable", CR_VMA_F_SEALED, CR_VMA_SHMEM)
+	case b.Flags&CR_VMA_F_NAMED != 0 && b.Type != CR_VMA_ANON && !shmem:
+		return bad("flags", b.Flags, "%v only for %v and %v", CR_VMA_F_NAMED, CR_VMA_ANON, CR_VMA_SHMEM)
 	case b.Type == CR_VMA_VDSO && size != uint64(c.arch.VDSOSize):
 		return bad("end", b.End, "%#x, by the vDSO's size", b.Start+uint64(c.arch.VDSOSize))
 	case b.Type == CR_VMA_VVAR && size != uint64(c.arch.VVARSize):
@@ -108,7 +135,9 @@ func (c *Checker) vmaFlags(b *VMA) *fieldError {
 
 func (c *Checker) addVMA(b *VMA) {
 	c.vmas--
-	c.named = b.Flags&CR_VMA_F_NAMED != 0
+	if b.Flags&CR_VMA_F_NAMED != 0 {
+		c.str, c.strOf = CR_STRING_VMA_NAME, c.mmRef
+	}
 	m := c.mm
 	m.end = b.End
 	private := b.Flags&CR_VMA_F_MAYSHARE == 0 && (b.Type == CR_VMA_ANON || b.Type == CR_VMA_FILE)
@@ -122,10 +151,29 @@ func (c *Checker) addVMA(b *VMA) {
 	m.priv = append(m.priv, span{b.Start, b.End})
 }
 
-// checkPgArr wants runs that ascend through the image and lie in private
-// mappings. A run may cross from one into the next.
+// beginPages checks whose pages follow: those of one object stand together.
+func (c *Checker) beginPages(ref uint32) *fieldError {
+	if kind := c.kind(ref); kind != CR_HDR_MM && kind != CR_HDR_SHMEM {
+		return bad("parent", ref, "the objref of an earlier %v or %v", CR_HDR_MM, CR_HDR_SHMEM)
+	}
+	if ref != c.pagesOf && c.paged[ref] {
+		return bad("parent", ref, "%d, or one that had no pages yet", c.pagesOf)
+	}
+	c.pagesOf, c.paged[ref] = ref, true
+	return nil
+}
+
+// checkPgArr wants runs that ascend through all pages of an object.
 func (c *Checker) checkPgArr(b *PgArr) *fieldError {
-	m := c.mms[c.rec.Header.Parent]
+	if s := c.shmem[c.pagesOf]; s != nil {
+		return s.pages(b)
+	}
+	return c.mms[c.pagesOf].pages(b)
+}
+
+// pages wants runs that lie in private mappings. A run may cross from one into
+// the next.
+func (m *mmState) pages(b *PgArr) *fieldError {
 	for _, r := range b.Run {
 		end := r.Addr + r.Count*pageSize
 		if r.Addr < m.next {
@@ -144,6 +192,20 @@ func (c *Checker) checkPgArr(b *PgArr) *fieldError {
 			return bad("addr", r.Addr, "%d pages of a private mapping", r.Count)
 		}
 		m.next = end
+	}
+	return nil
+}
+
+// pages wants runs that lie below the size.
+func (s *shmemState) pages(b *PgArr) *fieldError {
+	for _, r := range b.Run {
+		if r.Addr < s.next {
+			return bad("addr", r.Addr, ">= %#x", s.next)
+		}
+		if r.Addr >= s.end || r.Count > (s.end-r.Addr)/pageSize {
+			return bad("addr", r.Addr, "%d pages below %#x", r.Count, s.end)
+		}
+		s.next = r.Addr + r.Count*pageSize
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -89,7 +90,7 @@ func TestPagesStream(t *testing.T) {
 			addrs = append(addrs, addr)
 		}
 	}
-	want := []uint64{0x10000, 0x12000, 0x13000, 0x7ff00000}
+	want := []uint64{0x10000, 0x12000, 0x13000, 0x7ff00000, 0, 0x2000}
 	if diff := cmp.Diff(want, addrs); diff != "" {
 		t.Errorf("addresses (-want +got):\n%s", diff)
 	}
@@ -101,7 +102,7 @@ func TestVerify(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !s.Complete || s.Bytes != int64(len(img)) || s.Pages != 4 || s.Exe != "/bin/sample" || s.CWD != "/home/a b" {
+	if !s.Complete || s.Bytes != int64(len(img)) || s.Pages != 6 || s.Exe != "/bin/sample" || s.CWD != "/home/a b" {
 		t.Errorf("got %+v", s)
 	}
 	out := s.Outside()
@@ -236,8 +237,8 @@ func TestRewritePages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Pages != 2 {
-		t.Errorf("got %d pages, want 2", s.Pages)
+	if s.Pages != 4 {
+		t.Errorf("got %d pages, want 4", s.Pages)
 	}
 }
 
@@ -260,6 +261,12 @@ func TestCheckerFinds(t *testing.T) {
 		{"objref", CR_HDR_FD_DATA, func(b Body) { b.(*FDData).Objref += 7 }, "objref", ""},
 		{"file type", CR_HDR_FD_DATA, func(b Body) { b.(*FDData).Type = 3 }, "type", "have 3"},
 		{"file mode", CR_HDR_FD_DATA, func(b Body) { b.(*FDData).Mode = modeDir }, "mode", ""},
+		{"file flags", CR_HDR_FD_DATA, func(b Body) { b.(*FDData).FFlags = 0o1000 }, "f_flags", ""},
+		{"O_PATH", CR_HDR_FD_DATA, func(b Body) { b.(*FDData).FFlags = openPath }, "f_flags", "O_PATH"},
+		{"advice", CR_HDR_FD_DATA, func(b Body) { b.(*FDData).Advice = 8 }, "advice", "have 0x8"},
+		{"descriptor", CR_HDR_FD_DATA, func(b Body) { b.(*FDData).FD = -2 }, "fd", ""},
+		{"object of a file", CR_HDR_FD_DATA, func(b Body) { b.(*FDData).Obj = 1 }, "obj", "want 0 for a CR_FD_FILE"},
+		{"state of a file", CR_HDR_FD_DATA, func(b Body) { b.(*FDData).State = CR_FD_STATE_WRITER }, "state", ""},
 		{"file offset", CR_HDR_FD_DATA, func(b Body) { b.(*FDData).Pos = 1 << 63 }, "pos", ""},
 		{"relative path", CR_HDR_FNAME, func(b Body) { b.(*String).Data = Text("bin/sh") }, "data", ""},
 		{"NUL in a path", CR_HDR_FNAME, func(b Body) { b.(*String).Data = Text("/bin/\x00h") }, "data", "NUL"},
@@ -273,8 +280,8 @@ func TestCheckerFinds(t *testing.T) {
 		{"itimer", CR_HDR_ITIMERS, func(b Body) { b.(*ITimers).Timer[0].ValueNS = 1 << 63 }, "value_ns", ""},
 		{"exe", CR_HDR_MM, func(b Body) { b.(*MM).Exe = refFS }, "exe", "CR_HDR_FD_DATA"},
 		{"brk", CR_HDR_MM, func(b Body) { b.(*MM).Brk = 0 }, "brk", ""},
-		{"too many VMAs", CR_HDR_MM, func(b Body) { b.(*MM).NrVMAs = 4 }, "nr_vmas", "more"},
-		{"too few VMAs", CR_HDR_MM, func(b Body) { b.(*MM).NrVMAs = 6 }, "nr_vmas", "fewer"},
+		{"too many VMAs", CR_HDR_MM, func(b Body) { b.(*MM).NrVMAs-- }, "nr_vmas", "more"},
+		{"too few VMAs", CR_HDR_MM, func(b Body) { b.(*MM).NrVMAs++ }, "nr_vmas", "fewer"},
 		{"auxv", CR_HDR_AUXV, func(b Body) { b.(*Auxv).Val = b.(*Auxv).Val[:3] }, "nr", ""},
 		{"pkeys", CR_HDR_MM_CONTEXT, func(b Body) { b.(*MMContextX86).PkeyMap = 1 << 16 }, "pkey_map", ""},
 		{"vma end", CR_HDR_VMA, func(b Body) { b.(*VMA).End = b.(*VMA).Start - pageSize }, "end", "want > 0x10000"},
@@ -283,12 +290,14 @@ func TestCheckerFinds(t *testing.T) {
 		{"vma beyond", CR_HDR_VMA, func(b Body) { b.(*VMA).End = 1 << 60 }, "end", ""},
 		{"vma flags", CR_HDR_VMA, func(b Body) { b.(*VMA).Flags |= 1 << 30 }, "flags", "0x40000000"},
 		{"vma type", CR_HDR_VMA, func(b Body) { b.(*VMA).Type = 0 }, "type", "have 0"},
+		{"vma offset", CR_HDR_VMA, func(b Body) { b.(*VMA).Pgoff = 1 << 52 }, "pgoff", ""},
 		{"vma file", CR_HDR_VMA, func(b Body) { b.(*VMA).File = 99 }, "file", ""},
+		{"vma of a pipe", CR_HDR_VMA, func(b Body) { b.(*VMA).File = refReader }, "file", "not a CR_FD_PIPE"},
+		{"vma sealed", CR_HDR_VMA, func(b Body) { b.(*VMA).Flags = CR_VMA_F_SEALED }, "flags", "CR_VMA_F_SEALED"},
 		{"vma shared", CR_HDR_VMA, func(b Body) { b.(*VMA).Flags |= CR_VMA_F_MAYSHARE }, "flags", ""},
 		{"vma name", CR_HDR_VMA, func(b Body) { b.(*VMA).Flags |= CR_VMA_F_NAMED }, "flags", ""},
 		{"pkey", CR_HDR_VMA, func(b Body) { b.(*VMA).Pkey = 16 }, "pkey", ""},
-		{"name of a mapping", CR_HDR_STRING, func(b Body) { b.(*String).Data = make(Text, 80) }, "len", ""},
-		{"nfds", CR_HDR_FILES, func(b Body) { b.(*Files).NFDs = 3 }, "nfds", "fewer"},
+		{"nfds", CR_HDR_FILES, func(b Body) { b.(*Files).NFDs++ }, "nfds", "fewer"},
 		{"descriptor order", CR_HDR_FD_ENT, func(b Body) { b.(*FDEnt).FD = 9 }, "fd", "want > 9"},
 		{"descriptor's file", CR_HDR_FD_ENT, func(b Body) { b.(*FDEnt).Objref = refMM }, "objref", ""},
 		{"lock", CR_HDR_FLOCK, func(b Body) { b.(*Flock).End = -1 }, "end", ""},
@@ -310,43 +319,47 @@ func TestCheckerFinds(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			img, off := editFirst(t, tt.rec, tt.edit)
-			s, err := Verify(bytes.NewReader(img))
-			var fe *FormatError
-			if s != nil || !errors.As(err, &fe) {
-				t.Fatalf("got %v, %v, want a FormatError", s, err)
-			}
-			if fe.Field != tt.field || fe.Off < off {
-				t.Errorf("got %v (field %q), want field %q at or after %#x", err, fe.Field, tt.field, off)
-			}
-			if !strings.Contains(err.Error(), tt.text) {
-				t.Errorf("got %q, want %q in it", err, tt.text)
-			}
+			wantBad(t, first(tt.rec), func(r *rec) { tt.edit(r.body) }, tt.field, tt.text)
 		})
 	}
 }
 
-// editFirst changes the first record of a type in the sample and returns the
-// image and where the record is.
-func editFirst(t *testing.T, rt RecType, edit func(Body)) ([]byte, int64) {
+// first finds a record of a type.
+func first(rt RecType) func(r rec) bool { return func(r rec) bool { return r.t == rt } }
+
+// wantBad changes the first record of the sample that is wanted: the error
+// names the field, and no place before the record.
+func wantBad(t *testing.T, want func(rec) bool, edit func(*rec), field, text string) {
 	t.Helper()
 	recs := sampleRecords()
-	for i := range recs {
-		if recs[i].t == rt {
-			edit(recs[i].body)
-			img := encode(t, recs)
-			return img, offsetOf(img, i)
-		}
+	i := slices.IndexFunc(recs, want)
+	if i < 0 {
+		t.Fatal("no such record in the sample")
 	}
-	t.Fatalf("no %v in the sample", rt)
-	return nil, 0
+	edit(&recs[i])
+	img := encode(t, recs)
+	s, err := Verify(bytes.NewReader(img))
+	var fe *FormatError
+	if s != nil || !errors.As(err, &fe) {
+		t.Fatalf("got %v, %v, want a FormatError", s, err)
+	}
+	if off := offsetOf(img, i); fe.Field != field || fe.Off < off {
+		t.Errorf("got %v (field %q), want field %q at or after %#x", err, fe.Field, field, off)
+	}
+	if !strings.Contains(err.Error(), text) {
+		t.Errorf("got %q, want %q in it", err, text)
+	}
 }
 
-// offsetOf finds the n-th record by the lengths alone.
+// offsetOf finds the n-th record by lengths and numbers of pages alone.
 func offsetOf(img []byte, n int) int64 {
 	off := int64(0)
 	for range n {
-		off += sizeHeader + int64(binary.LittleEndian.Uint32(img[off+4:]))
+		h := img[off:]
+		off += sizeHeader + int64(binary.LittleEndian.Uint32(h[4:]))
+		if RecType(binary.LittleEndian.Uint32(h)) == CR_HDR_PGARR {
+			off += int64(binary.LittleEndian.Uint32(h[sizeHeader:])) * pageSize
+		}
 	}
 	return off
 }
@@ -365,7 +378,7 @@ func TestOrder(t *testing.T) {
 			recs := sampleRecords()
 			rt := recs[i].t
 			// What is there any number of times may go missing.
-			if name == "left out" && (rt == CR_HDR_FLOCK || rt == CR_HDR_SIGINFO || rt == CR_HDR_RESTART_BLOCK || rt == CR_HDR_PGARR) {
+			if name == "left out" && (rt == CR_HDR_FLOCK || rt == CR_HDR_EPOLL || rt == CR_HDR_SIGINFO || rt == CR_HDR_RESTART_BLOCK || rt == CR_HDR_PGARR) {
 				continue
 			}
 			if name == "doubled" && (rt == CR_HDR_FLOCK || rt == CR_HDR_SIGINFO) {
@@ -406,6 +419,16 @@ func TestRawPayloads(t *testing.T) {
 		{"more padding", CR_HDR_FNAME, func(p []byte) []byte { return append(p, make([]byte, 8)...) }, "len"},
 		{"group count", CR_HDR_CRED, func(p []byte) []byte { p[87] = 0xff; return p }, "nr_groups"},
 		{"task count", CR_HDR_TREE, func(p []byte) []byte { p[3] = 0x80; return p }, "nr_tasks"},
+		{"items", CR_HDR_EPOLL, func(p []byte) []byte { p[0]++; return p }, "nr_items"},
+		{"reserved of an epoll instance", CR_HDR_EPOLL, func(p []byte) []byte { p[4] = 1; return p }, "__reserved"},
+		{"reserved of an eventfd", CR_HDR_EVENTFD, func(p []byte) []byte { p[12] = 1; return p }, "__reserved"},
+		{"reserved of a file", CR_HDR_FD_DATA, func(p []byte) []byte { p[len(p)-4] = 1; return p }, "__reserved"},
+		{"reserved of a pipe", CR_HDR_PIPE, func(p []byte) []byte { p[28] = 1; return p }, "__reserved"},
+		{"reserved of a buffer", CR_HDR_PIPE_BUF, func(p []byte) []byte { p[12] = 1; return p }, "__reserved"},
+		{"bytes in a pipe", CR_HDR_PIPE_BUF, func(p []byte) []byte { p[0] = 9; return p }, "len"},
+		{"padding in a pipe", CR_HDR_PIPE_BUF, func(p []byte) []byte { p[22] = 1; return p }, "padding"},
+		{"pipe", CR_HDR_PIPE, func(p []byte) []byte { return p[:16] }, "len"},
+		{"shared memory", CR_HDR_SHMEM, func(p []byte) []byte { return append(p, make([]byte, 8)...) }, "len"},
 		{"components", CR_HDR_XSTATE, func(p []byte) []byte { p[12] = 65; return p }, "nr_comp"},
 		{"runs", CR_HDR_PGARR, func(p []byte) []byte { p[4] = 4; return p }, "nr_runs"},
 		{"sum of runs", CR_HDR_PGARR, func(p []byte) []byte { p[24]++; return p }, "nr_pages"},

@@ -272,8 +272,8 @@ func (r *Record) Load() error {
 	}
 }
 
-// EachPage calls f for each page of a loaded PGARR with its address and its
-// bytes, which f may change. The page stays in the image when f returns true;
+// EachPage calls f for each page of a loaded PGARR with its address, or its
+// offset in shared memory, and its bytes, which f may change. The page stays in the image when f returns true;
 // runs and counts are made to fit.
 func (r *Record) EachPage(f func(addr uint64, page []byte) bool) {
 	b, ok := r.Body.(*PgArr)

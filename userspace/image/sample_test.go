@@ -19,6 +19,17 @@ type rec struct {
 const (
 	refExe = iota + 1
 	refOut
+	refPipe
+	refReader
+	refWriter
+	refFifo
+	refFifoEnd
+	refShmem
+	refShmemFile
+	refMemfd
+	refMemfdFile
+	refEventfd
+	refEpoll
 	refFS
 	refSighand
 	refCred
@@ -56,6 +67,9 @@ func sampleRecords() []rec {
 		{t: CR_HDR_FNAME, parent: refExe, body: str(CR_STRING_FILE, "/bin/sample")},
 		{t: CR_HDR_FD_DATA, body: &FDData{Objref: refOut, Type: CR_FD_OUTSIDE, Mode: modeChr | 0o620, FFlags: 2, FD: 0}},
 		{t: CR_HDR_FNAME, parent: refOut, body: str(CR_STRING_FILE, "character device")},
+	}
+	out = append(out, sampleFiles()...)
+	out = append(out, []rec{
 		{t: CR_HDR_FS, body: &FS{Objref: refFS, Umask: 0o22}},
 		{t: CR_HDR_FNAME, parent: refFS, body: str(CR_STRING_CWD, "/home/a b")},
 		{t: CR_HDR_FNAME, parent: refFS, body: str(CR_STRING_ROOT, "/")},
@@ -63,13 +77,23 @@ func sampleRecords() []rec {
 		{t: CR_HDR_CRED, body: &Cred{Objref: refCred, UID: 1000, Groups: []uint32{4, 24, 27}}},
 		{t: CR_HDR_RLIMITS, body: &RLimits{}},
 		{t: CR_HDR_ITIMERS, body: &ITimers{Timer: [3]ITimer{{ValueNS: 5, IntervalNS: 6}}}},
-	}
+	}...)
 	out = append(out, sampleMM()...)
 	out = append(out,
-		rec{t: CR_HDR_FILES, body: &Files{Objref: refFiles, NFDs: 2}},
+		rec{t: CR_HDR_FILES, body: &Files{Objref: refFiles, NFDs: 8}},
 		rec{t: CR_HDR_FD_ENT, parent: refFiles, body: &FDEnt{Objref: refOut, FD: 0}},
 		rec{t: CR_HDR_FD_ENT, parent: refFiles, body: &FDEnt{Objref: refExe, FD: 3, Flags: CR_FD_F_CLOEXEC}},
+		rec{t: CR_HDR_FD_ENT, parent: refFiles, body: &FDEnt{Objref: refReader, FD: 4}},
+		rec{t: CR_HDR_FD_ENT, parent: refFiles, body: &FDEnt{Objref: refWriter, FD: 5}},
+		rec{t: CR_HDR_FD_ENT, parent: refFiles, body: &FDEnt{Objref: refFifoEnd, FD: 6}},
+		rec{t: CR_HDR_FD_ENT, parent: refFiles, body: &FDEnt{Objref: refMemfdFile, FD: 7}},
+		rec{t: CR_HDR_FD_ENT, parent: refFiles, body: &FDEnt{Objref: refEventfd, FD: 8}},
+		rec{t: CR_HDR_FD_ENT, parent: refFiles, body: &FDEnt{Objref: refEpoll, FD: 9}},
 		rec{t: CR_HDR_FLOCK, parent: refFiles, body: &Flock{File: refExe, Kind: CR_FLOCK_POSIX, Type: 1, End: 10}},
+		rec{t: CR_HDR_EPOLL, parent: refEpoll, body: &Epoll{Item: []EpollItem{
+			{File: refEventfd, FD: 8, Events: 1, Flags: CR_EPOLL_F_READY, Data: 1 << 40},
+			{File: refReader, FD: 4, Events: 1},
+		}}},
 		rec{t: CR_HDR_TASK, body: task},
 		rec{t: CR_HDR_SIGMASK, body: &Sigmask{Blocked: 1 << 13}},
 		rec{t: CR_HDR_SIGINFO, body: &Siginfo{Signo: 14, Info: Info{14}}},
@@ -80,20 +104,57 @@ func sampleRecords() []rec {
 		rec{t: CR_HDR_PGARR, parent: refMM, body: &PgArr{Run: []PgRun{{0x10000, 1}, {0x12000, 2}}},
 			data: bytes.Join([][]byte{page(1), page(2), page(3)}, nil)},
 		rec{t: CR_HDR_PGARR, parent: refMM, body: &PgArr{Run: []PgRun{{0x7ff00000, 1}}}, data: page(4)},
+		rec{t: CR_HDR_PGARR, parent: refShmem, body: &PgArr{Run: []PgRun{{0, 1}, {0x2000, 1}}},
+			data: bytes.Join([][]byte{page(5), page(6)}, nil)},
 	)
 	return out
 }
 
+// sampleFiles are files that have no path, and a FIFO.
+func sampleFiles() []rec {
+	const (
+		fifo = modeFifo | 0o600
+		reg  = modeReg | 0o777
+	)
+	return []rec{
+		{t: CR_HDR_PIPE, body: &Pipe{Objref: refPipe, NrSlots: 16, NrBufs: 1, UID: 1000, Mode: 0o600}},
+		{t: CR_HDR_PIPE_BUF, parent: refPipe, body: &PipeBuf{Data: Bytes("packet"), Flags: CR_PIPE_BUF_F_PACKET, Offset: pageSize - 6}},
+		{t: CR_HDR_FD_DATA, body: &FDData{Objref: refReader, Type: CR_FD_PIPE, Mode: fifo, Obj: refPipe, FD: 4, Ino: 77}},
+		{t: CR_HDR_FNAME, parent: refReader, body: str(CR_STRING_FILE, "pipe or FIFO")},
+		{t: CR_HDR_FD_DATA, body: &FDData{Objref: refWriter, Type: CR_FD_PIPE, Mode: fifo, Obj: refPipe, FD: 5, FFlags: 1, Ino: 77}},
+		{t: CR_HDR_FNAME, parent: refWriter, body: str(CR_STRING_FILE, "pipe or FIFO")},
+		{t: CR_HDR_PIPE, body: &Pipe{Objref: refFifo, Flags: CR_PIPE_F_FIFO, NrSlots: 1}},
+		{t: CR_HDR_FNAME, parent: refFifo, body: str(CR_STRING_FILE, "/run/fifo")},
+		{t: CR_HDR_FD_DATA, body: &FDData{Objref: refFifoEnd, Type: CR_FD_PIPE, Mode: fifo, Obj: refFifo, FD: 6, State: CR_FD_STATE_NO_WRITER_YET}},
+		{t: CR_HDR_FNAME, parent: refFifoEnd, body: str(CR_STRING_FILE, "pipe or FIFO")},
+		{t: CR_HDR_SHMEM, body: &Shmem{Objref: refShmem, Flags: CR_SHMEM_F_ANON, Seals: sealSeal, Mode: 0o777, Size: 2*pageSize + 1}},
+		{t: CR_HDR_FD_DATA, body: &FDData{Objref: refShmemFile, Type: CR_FD_SHMEM, Mode: reg, FFlags: 2, Obj: refShmem, FD: -1}},
+		{t: CR_HDR_FNAME, parent: refShmemFile, body: str(CR_STRING_FILE, "file")},
+		{t: CR_HDR_SHMEM, body: &Shmem{Objref: refMemfd, Seals: 0x8, Mode: 0o777, Size: pageSize}},
+		{t: CR_HDR_STRING, parent: refMemfd, body: str(CR_STRING_MEMFD, "scratch")},
+		{t: CR_HDR_FD_DATA, body: &FDData{Objref: refMemfdFile, Type: CR_FD_SHMEM, Mode: reg, FFlags: 2, Obj: refMemfd, FD: 7, State: CR_FD_STATE_WRITER}},
+		{t: CR_HDR_FNAME, parent: refMemfdFile, body: str(CR_STRING_FILE, "file")},
+		{t: CR_HDR_FD_DATA, body: &FDData{Objref: refEventfd, Type: CR_FD_EVENTFD, Mode: 0o600, FFlags: 2, FD: 8}},
+		{t: CR_HDR_FNAME, parent: refEventfd, body: str(CR_STRING_FILE, "[eventfd]")},
+		{t: CR_HDR_EVENTFD, parent: refEventfd, body: &Eventfd{Count: 3, Flags: CR_EVENTFD_F_SEMAPHORE}},
+		{t: CR_HDR_FD_DATA, body: &FDData{Objref: refEpoll, Type: CR_FD_EPOLL, Mode: 0o600, FFlags: 2, FD: 9}},
+		{t: CR_HDR_FNAME, parent: refEpoll, body: str(CR_STRING_FILE, "[eventpoll]")},
+	}
+}
+
 func sampleMM() []rec {
+	const shared = CR_VMA_F_READ | CR_VMA_F_MAYSHARE
 	vma := func(v VMA) rec { return rec{t: CR_HDR_VMA, parent: refMM, body: &v} }
 	return []rec{
-		{t: CR_HDR_MM, body: &MM{Objref: refMM, NrVMAs: 5, Exe: refExe, Dumpable: 1, StartBrk: 0x13000, Brk: 0x14000}},
+		{t: CR_HDR_MM, body: &MM{Objref: refMM, NrVMAs: 7, Exe: refExe, Dumpable: 1, StartBrk: 0x13000, Brk: 0x14000}},
 		{t: CR_HDR_AUXV, parent: refMM, body: &Auxv{Val: []uint64{6, 4096, 0, 0}}},
 		{t: CR_HDR_MM_CONTEXT, parent: refMM, body: &MMContextX86{VDSO: 0x7fff4000, ExecuteOnlyPkey: -1}},
 		vma(VMA{Start: 0x10000, End: 0x12000, Type: CR_VMA_FILE, File: refExe, Flags: CR_VMA_F_READ | CR_VMA_F_WRITE}),
 		vma(VMA{Start: 0x12000, End: 0x14000, Type: CR_VMA_ANON, Pgoff: 0x12, Flags: CR_VMA_F_READ | CR_VMA_F_WRITE | CR_VMA_F_NAMED}),
 		{t: CR_HDR_STRING, parent: refMM, body: str(CR_STRING_VMA_NAME, "heap of mine")},
 		vma(VMA{Start: 0x7ff00000, End: 0x7ff10000, Type: CR_VMA_ANON, Flags: CR_VMA_F_READ | CR_VMA_F_WRITE | CR_VMA_F_GROWSDOWN}),
+		vma(VMA{Start: 0x7ff20000, End: 0x7ff23000, Type: CR_VMA_SHMEM, File: refShmemFile, Flags: shared | CR_VMA_F_WRITE}),
+		vma(VMA{Start: 0x7ff30000, End: 0x7ff31000, Type: CR_VMA_SHMEM, File: refMemfdFile, Flags: shared | CR_VMA_F_SEALED}),
 		vma(VMA{Start: 0x7fff0000, End: 0x7fff4000, Type: CR_VMA_VVAR, Flags: CR_VMA_F_READ}),
 		vma(VMA{Start: 0x7fff4000, End: 0x7fff6000, Type: CR_VMA_VDSO, Flags: CR_VMA_F_READ | CR_VMA_F_EXEC}),
 	}

@@ -17,6 +17,8 @@ type Summary struct {
 	Tasks    []*Task    `json:"tasks"`
 	Memory   []MemKind  `json:"memory"`
 	Files    []File     `json:"files"`
+	Pipes    []PipeSum  `json:"pipes"`
+	Shmem    []ShmemSum `json:"shmem"`
 	CWD      string     `json:"cwd"`
 	Root     string     `json:"root"`
 	Exe      string     `json:"exe"`
@@ -28,7 +30,7 @@ type Summary struct {
 	Pages    uint64     `json:"pages"`    // whose data is in the image
 	Complete bool       `json:"complete"` // up to the tail
 
-	byRef map[uint32]int // objref of a file -> index in Files
+	byRef map[uint32]int // objref -> index in Files, Pipes or Shmem
 }
 
 // MemKind adds up the mappings of one kind.
@@ -40,16 +42,38 @@ type MemKind struct {
 
 // File is one open file.
 type File struct {
-	Objref uint32  `json:"objref"`
-	Type   FDType  `json:"type"`
-	Path   string  `json:"path"` // or what it was, for one that is outside
-	FDs    []int32 `json:"fds"`  // descriptors; none for one that is only mapped
-	Pos    uint64  `json:"pos"`
-	Flags  uint32  `json:"f_flags"`
-	Mode   uint32  `json:"mode"`
-	Size   uint64  `json:"size"`
+	Objref  uint32  `json:"objref"`
+	Type    FDType  `json:"type"`
+	Path    string  `json:"path"` // or what it was, for one that has none
+	FDs     []int32 `json:"fds"`  // descriptors; none for one that is only mapped
+	Pos     uint64  `json:"pos"`
+	Flags   uint32  `json:"f_flags"`
+	Mode    uint32  `json:"mode"`
+	Size    uint64  `json:"size"`
+	Ino     uint64  `json:"ino"`
+	Obj     uint32  `json:"obj,omitempty"`     // objref of the pipe or shared memory
+	Count   uint64  `json:"count,omitempty"`   // of an eventfd
+	Watches int     `json:"watches,omitempty"` // files, of an epoll instance
 
 	lowest int32
+}
+
+// PipeSum is a pipe or FIFO.
+type PipeSum struct {
+	Objref uint32 `json:"objref"`
+	Path   string `json:"path,omitempty"` // of a FIFO
+	Slots  uint32 `json:"nr_slots"`
+	Bytes  uint64 `json:"bytes"` // that are to be read
+}
+
+// ShmemSum is shared memory without a path.
+type ShmemSum struct {
+	Objref uint32     `json:"objref"`
+	Name   string     `json:"name"` // of a memfd
+	Flags  ShmemFlags `json:"flags"`
+	Seals  uint32     `json:"seals"`
+	Size   uint64     `json:"size"`
+	Pages  uint64     `json:"pages"` // whose data is in the image
 }
 
 // TypeSize adds up the records of one type.
@@ -73,6 +97,22 @@ func (s *Summary) Outside() []File {
 	return out
 }
 
+// Pipe returns the pipe or FIFO that a file is an end of, nil for another file.
+func (s *Summary) Pipe(f File) *PipeSum {
+	if f.Type != CR_FD_PIPE {
+		return nil
+	}
+	return &s.Pipes[s.byRef[f.Obj]]
+}
+
+// SharedMemory returns what a file shows, nil for another file.
+func (s *Summary) SharedMemory(f File) *ShmemSum {
+	if f.Type != CR_FD_SHMEM {
+		return nil
+	}
+	return &s.Shmem[s.byRef[f.Obj]]
+}
+
 // FD returns the lowest descriptor of the file, -1 for none.
 func (f File) FD() int32 { return f.lowest }
 
@@ -84,15 +124,27 @@ func (s *Summary) add(rec *Record) {
 		s.Head = b
 	case *Tree:
 		s.Tree = b.Ent
+	case *Pipe:
+		s.byRef[b.Objref] = len(s.Pipes)
+		s.Pipes = append(s.Pipes, PipeSum{Objref: b.Objref, Slots: b.NrSlots})
+	case *PipeBuf:
+		s.Pipes[len(s.Pipes)-1].Bytes += uint64(b.Len)
+	case *Shmem:
+		s.byRef[b.Objref] = len(s.Shmem)
+		s.Shmem = append(s.Shmem, ShmemSum{Objref: b.Objref, Flags: b.Flags, Seals: b.Seals, Size: b.Size})
 	case *FDData:
 		s.byRef[b.Objref] = len(s.Files)
 		s.Files = append(s.Files, File{Objref: b.Objref, Type: b.Type, Pos: b.Pos,
-			Flags: b.FFlags, Mode: b.Mode, Size: b.Size, lowest: b.FD})
+			Flags: b.FFlags, Mode: b.Mode, Size: b.Size, Ino: b.Ino, Obj: b.Obj, lowest: b.FD})
+	case *Eventfd:
+		s.Files[len(s.Files)-1].Count = b.Count
+	case *Epoll:
+		s.Files[s.byRef[rec.Header.Parent]].Watches += len(b.Item)
 	case *String:
-		s.addString(b)
+		s.addString(rec.Header.Parent, b)
 	case *MM:
 		if b.Exe != noObjref {
-			s.Exe = s.Files[s.byRef[b.Exe]].Path
+			s.Exe = s.exePath(s.Files[s.byRef[b.Exe]])
 		}
 	case *VMA:
 		s.addVMA(b)
@@ -106,7 +158,7 @@ func (s *Summary) add(rec *Record) {
 	case *Task:
 		s.Tasks = append(s.Tasks, b)
 	case *PgArr:
-		s.Pages += b.pages()
+		s.addPages(rec.Header.Parent, b.pages())
 	case *Tail:
 		s.Complete = true
 	}
@@ -128,15 +180,35 @@ func (s *Summary) size(rec *Record) {
 	s.Types[i].Bytes += n
 }
 
-func (s *Summary) addString(b *String) {
+func (s *Summary) addString(parent uint32, b *String) {
 	text := string(printable(b.Data))
 	switch b.What {
 	case CR_STRING_FILE:
-		s.Files[len(s.Files)-1].Path = text
+		if n := len(s.Pipes); n > 0 && s.Pipes[n-1].Objref == parent {
+			s.Pipes[n-1].Path = text
+		} else {
+			s.Files[len(s.Files)-1].Path = text
+		}
+	case CR_STRING_MEMFD:
+		s.Shmem[len(s.Shmem)-1].Name = text
 	case CR_STRING_CWD:
 		s.CWD = text
 	case CR_STRING_ROOT:
 		s.Root = text
+	}
+}
+
+func (s *Summary) exePath(f File) string {
+	if m := s.SharedMemory(f); m != nil {
+		return "memfd:" + m.Name
+	}
+	return f.Path
+}
+
+func (s *Summary) addPages(parent uint32, n uint64) {
+	s.Pages += n
+	if i, ok := s.byRef[parent]; ok { // an address space isn't there
+		s.Shmem[i].Pages += n
 	}
 }
 
@@ -159,6 +231,8 @@ func vmaKind(b *VMA) string {
 		return "stack"
 	case b.Type == CR_VMA_ANON:
 		return "anonymous"
+	case b.Type == CR_VMA_SHMEM:
+		return "shared memory"
 	case b.Flags&CR_VMA_F_MAYSHARE != 0:
 		return "file, shared"
 	case b.Flags&CR_VMA_F_WRITE != 0:

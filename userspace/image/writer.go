@@ -48,10 +48,10 @@ func (w *Writer) Put(t RecType, parent uint32, body Body) error {
 	return w.Write(&Record{Header: Header{Type: t, Parent: parent}, Body: body})
 }
 
-// PutPages writes a PGARR of the address space with objref mm; data are the
-// pages of the runs in their order.
-func (w *Writer) PutPages(mm uint32, runs []PgRun, data []byte) error {
-	return w.Write(&Record{Header: Header{Type: CR_HDR_PGARR, Parent: mm}, Body: &PgArr{Run: runs}, Data: data})
+// PutPages writes a PGARR of the address space, or shared memory, with the
+// objref parent; data are the pages of the runs in their order.
+func (w *Writer) PutPages(parent uint32, runs []PgRun, data []byte) error {
+	return w.Write(&Record{Header: Header{Type: CR_HDR_PGARR, Parent: parent}, Body: &PgArr{Run: runs}, Data: data})
 }
 
 // Close writes the tail, unless something failed before.

@@ -20,11 +20,20 @@ const (
 	CR_FUTEX_ALL          = 0x3
 	CR_NR_RLIMITS         = 0x10
 	CR_MM_F_ALL           = 0x3f
-	CR_VMA_F_ALL          = 0x3ffff
+	CR_VMA_F_ALL          = 0x7ffff
 	CR_PGARR_MAX          = 0x400
 	CR_AUXV_MAX           = 0x40
 	CR_FD_F_ALL           = 0x1
 	CR_FD_ADVICE_ALL      = 0x7
+	CR_FD_STATE_ALL       = 0x3
+	CR_EVENTFD_F_ALL      = 0x1
+	CR_EPOLL_F_ALL        = 0x1
+	CR_EPOLL_MAX          = 0x1000
+	CR_SHMEM_F_ALL        = 0x3
+	CR_SHMEM_SEALS_ALL    = 0x3f
+	CR_SHMEM_SEALS_WX     = 0x1e
+	CR_PIPE_F_ALL         = 0x1
+	CR_PIPE_BUF_F_ALL     = 0x3
 	CR_NSIG               = 0x40
 	CR_SIGMASK_F_ALL      = 0x1
 	CR_SIGINFO_F_ALL      = 0x3
@@ -57,6 +66,11 @@ const (
 	CR_HDR_FD_ENT        RecType = 302
 	CR_HDR_FD_DATA       RecType = 303
 	CR_HDR_FLOCK         RecType = 304
+	CR_HDR_PIPE          RecType = 305
+	CR_HDR_PIPE_BUF      RecType = 306
+	CR_HDR_EVENTFD       RecType = 307
+	CR_HDR_EPOLL         RecType = 308
+	CR_HDR_SHMEM         RecType = 309
 	CR_HDR_FS            RecType = 451
 	CR_HDR_SIGHAND       RecType = 601
 	CR_HDR_SIGMASK       RecType = 602
@@ -88,6 +102,11 @@ var recTypeNames = []intName{
 	{0x12e, "CR_HDR_FD_ENT"},
 	{0x12f, "CR_HDR_FD_DATA"},
 	{0x130, "CR_HDR_FLOCK"},
+	{0x131, "CR_HDR_PIPE"},
+	{0x132, "CR_HDR_PIPE_BUF"},
+	{0x133, "CR_HDR_EVENTFD"},
+	{0x134, "CR_HDR_EPOLL"},
+	{0x135, "CR_HDR_SHMEM"},
 	{0x1c3, "CR_HDR_FS"},
 	{0x259, "CR_HDR_SIGHAND"},
 	{0x25a, "CR_HDR_SIGMASK"},
@@ -155,6 +174,7 @@ const (
 	CR_STRING_CWD      StringKind = 2
 	CR_STRING_ROOT     StringKind = 3
 	CR_STRING_VMA_NAME StringKind = 4
+	CR_STRING_MEMFD    StringKind = 5
 )
 
 var stringKindNames = []intName{
@@ -162,6 +182,7 @@ var stringKindNames = []intName{
 	{0x2, "CR_STRING_CWD"},
 	{0x3, "CR_STRING_ROOT"},
 	{0x4, "CR_STRING_VMA_NAME"},
+	{0x5, "CR_STRING_MEMFD"},
 }
 
 // String returns the C name; a number without a name stays a number.
@@ -291,10 +312,11 @@ type VMAType uint32
 
 // Values of VMAType.
 const (
-	CR_VMA_ANON VMAType = 1
-	CR_VMA_FILE VMAType = 2
-	CR_VMA_VDSO VMAType = 3
-	CR_VMA_VVAR VMAType = 4
+	CR_VMA_ANON  VMAType = 1
+	CR_VMA_FILE  VMAType = 2
+	CR_VMA_VDSO  VMAType = 3
+	CR_VMA_VVAR  VMAType = 4
+	CR_VMA_SHMEM VMAType = 5
 )
 
 var vMATypeNames = []intName{
@@ -302,6 +324,7 @@ var vMATypeNames = []intName{
 	{0x2, "CR_VMA_FILE"},
 	{0x3, "CR_VMA_VDSO"},
 	{0x4, "CR_VMA_VVAR"},
+	{0x5, "CR_VMA_SHMEM"},
 }
 
 // String returns the C name; a number without a name stays a number.
@@ -335,6 +358,7 @@ const (
 	CR_VMA_F_MERGEABLE   VMAFlags = 0x8000
 	CR_VMA_F_NAMED       VMAFlags = 0x10000
 	CR_VMA_F_ACCOUNT     VMAFlags = 0x20000
+	CR_VMA_F_SEALED      VMAFlags = 0x40000
 )
 
 var vMAFlagsNames = []intName{
@@ -356,6 +380,7 @@ var vMAFlagsNames = []intName{
 	{0x8000, "CR_VMA_F_MERGEABLE"},
 	{0x10000, "CR_VMA_F_NAMED"},
 	{0x20000, "CR_VMA_F_ACCOUNT"},
+	{0x40000, "CR_VMA_F_SEALED"},
 }
 
 // String returns the C name; a number without a name stays a number.
@@ -387,16 +412,17 @@ type FDType uint32
 
 // Values of FDType.
 const (
-	CR_FD_FILE              FDType = 1
-	CR_FD_DIR               FDType = 2
-	CR_FD_CHR               FDType = 4
-	CR_FD_OUTSIDE           FDType = 5
-	CR_FD_IMAGE             FDType = 6
-	CR_FD_LOG               FDType = 7
-	CR_FD_PATH              FDType = 8
-	CR_FD_ADVICE_SEQUENTIAL FDType = 1
-	CR_FD_ADVICE_RANDOM     FDType = 2
-	CR_FD_ADVICE_NOREUSE    FDType = 4
+	CR_FD_FILE    FDType = 1
+	CR_FD_DIR     FDType = 2
+	CR_FD_CHR     FDType = 4
+	CR_FD_OUTSIDE FDType = 5
+	CR_FD_IMAGE   FDType = 6
+	CR_FD_LOG     FDType = 7
+	CR_FD_PATH    FDType = 8
+	CR_FD_PIPE    FDType = 9
+	CR_FD_EVENTFD FDType = 10
+	CR_FD_EPOLL   FDType = 11
+	CR_FD_SHMEM   FDType = 12
 )
 
 var fDTypeNames = []intName{
@@ -407,9 +433,10 @@ var fDTypeNames = []intName{
 	{0x6, "CR_FD_IMAGE"},
 	{0x7, "CR_FD_LOG"},
 	{0x8, "CR_FD_PATH"},
-	{0x1, "CR_FD_ADVICE_SEQUENTIAL"},
-	{0x2, "CR_FD_ADVICE_RANDOM"},
-	{0x4, "CR_FD_ADVICE_NOREUSE"},
+	{0x9, "CR_FD_PIPE"},
+	{0xa, "CR_FD_EVENTFD"},
+	{0xb, "CR_FD_EPOLL"},
+	{0xc, "CR_FD_SHMEM"},
 }
 
 // String returns the C name; a number without a name stays a number.
@@ -419,6 +446,142 @@ func (x FDType) String() string { return stringName(uint64(x), fDTypeNames) }
 func (x FDType) MarshalText() ([]byte, error) { return []byte(x.String()), nil }
 
 func (x FDType) known() bool { return hasName(uint64(x), fDTypeNames) }
+
+// FDAdvice is the advice that an FDData was given.
+type FDAdvice uint32
+
+// Values of FDAdvice.
+const (
+	CR_FD_ADVICE_SEQUENTIAL FDAdvice = 0x1
+	CR_FD_ADVICE_RANDOM     FDAdvice = 0x2
+	CR_FD_ADVICE_NOREUSE    FDAdvice = 0x4
+)
+
+var fDAdviceNames = []intName{
+	{0x1, "CR_FD_ADVICE_SEQUENTIAL"},
+	{0x2, "CR_FD_ADVICE_RANDOM"},
+	{0x4, "CR_FD_ADVICE_NOREUSE"},
+}
+
+// String returns the C name; a number without a name stays a number.
+func (x FDAdvice) String() string { return flagName(uint64(x), fDAdviceNames) }
+
+// MarshalText gives what String does.
+func (x FDAdvice) MarshalText() ([]byte, error) { return []byte(x.String()), nil }
+
+// FDState is the state of an FDData.
+type FDState uint32
+
+// Values of FDState.
+const (
+	CR_FD_STATE_NO_WRITER_YET FDState = 0x1
+	CR_FD_STATE_WRITER        FDState = 0x2
+)
+
+var fDStateNames = []intName{
+	{0x1, "CR_FD_STATE_NO_WRITER_YET"},
+	{0x2, "CR_FD_STATE_WRITER"},
+}
+
+// String returns the C name; a number without a name stays a number.
+func (x FDState) String() string { return flagName(uint64(x), fDStateNames) }
+
+// MarshalText gives what String does.
+func (x FDState) MarshalText() ([]byte, error) { return []byte(x.String()), nil }
+
+// EventfdFlags are the flags of an Eventfd.
+type EventfdFlags uint32
+
+// Values of EventfdFlags.
+const (
+	CR_EVENTFD_F_SEMAPHORE EventfdFlags = 0x1
+)
+
+var eventfdFlagsNames = []intName{
+	{0x1, "CR_EVENTFD_F_SEMAPHORE"},
+}
+
+// String returns the C name; a number without a name stays a number.
+func (x EventfdFlags) String() string { return flagName(uint64(x), eventfdFlagsNames) }
+
+// MarshalText gives what String does.
+func (x EventfdFlags) MarshalText() ([]byte, error) { return []byte(x.String()), nil }
+
+// EpollFlags are the flags of an EpollItem.
+type EpollFlags uint32
+
+// Values of EpollFlags.
+const (
+	CR_EPOLL_F_READY EpollFlags = 0x1
+)
+
+var epollFlagsNames = []intName{
+	{0x1, "CR_EPOLL_F_READY"},
+}
+
+// String returns the C name; a number without a name stays a number.
+func (x EpollFlags) String() string { return flagName(uint64(x), epollFlagsNames) }
+
+// MarshalText gives what String does.
+func (x EpollFlags) MarshalText() ([]byte, error) { return []byte(x.String()), nil }
+
+// ShmemFlags are the flags of a Shmem.
+type ShmemFlags uint32
+
+// Values of ShmemFlags.
+const (
+	CR_SHMEM_F_ANON      ShmemFlags = 0x1
+	CR_SHMEM_F_NORESERVE ShmemFlags = 0x2
+)
+
+var shmemFlagsNames = []intName{
+	{0x1, "CR_SHMEM_F_ANON"},
+	{0x2, "CR_SHMEM_F_NORESERVE"},
+}
+
+// String returns the C name; a number without a name stays a number.
+func (x ShmemFlags) String() string { return flagName(uint64(x), shmemFlagsNames) }
+
+// MarshalText gives what String does.
+func (x ShmemFlags) MarshalText() ([]byte, error) { return []byte(x.String()), nil }
+
+// PipeFlags are the flags of a Pipe.
+type PipeFlags uint32
+
+// Values of PipeFlags.
+const (
+	CR_PIPE_F_FIFO PipeFlags = 0x1
+)
+
+var pipeFlagsNames = []intName{
+	{0x1, "CR_PIPE_F_FIFO"},
+}
+
+// String returns the C name; a number without a name stays a number.
+func (x PipeFlags) String() string { return flagName(uint64(x), pipeFlagsNames) }
+
+// MarshalText gives what String does.
+func (x PipeFlags) MarshalText() ([]byte, error) { return []byte(x.String()), nil }
+
+// PipeBufFlags are the flags of a PipeBuf.
+type PipeBufFlags uint32
+
+// Values of PipeBufFlags.
+const (
+	CR_PIPE_BUF_F_PACKET PipeBufFlags = 0x1
+	CR_PIPE_BUF_F_MERGE  PipeBufFlags = 0x2
+)
+
+var pipeBufFlagsNames = []intName{
+	{0x1, "CR_PIPE_BUF_F_PACKET"},
+	{0x2, "CR_PIPE_BUF_F_MERGE"},
+}
+
+// String returns the C name; a number without a name stays a number.
+func (x PipeBufFlags) String() string { return flagName(uint64(x), pipeBufFlagsNames) }
+
+// MarshalText gives what String does.
+func (x PipeBufFlags) MarshalText() ([]byte, error) { return []byte(x.String()), nil }
 
 // FlockKind is the kind of a Flock.
 type FlockKind uint32
@@ -1589,26 +1752,28 @@ func (x *FDEnt) encode() ([]byte, error) {
 
 // FDData is struct cr_hdr_fd_data.
 type FDData struct {
-	Objref    uint32 `json:"objref"`
-	Type      FDType `json:"type"`
-	FFlags    uint32 `json:"f_flags"`
-	Mode      uint32 `json:"mode"`
-	Pos       uint64 `json:"pos"`
-	Size      uint64 `json:"size"`
-	Ino       uint64 `json:"ino"`
-	DevMajor  uint32 `json:"dev_major"`
-	DevMinor  uint32 `json:"dev_minor"`
-	RdevMajor uint32 `json:"rdev_major"`
-	RdevMinor uint32 `json:"rdev_minor"`
-	MtimeSec  int64  `json:"mtime_sec"`
-	MtimeNsec uint32 `json:"mtime_nsec"`
-	FD        int32  `json:"fd"`
-	Advice    uint32 `json:"advice"`
+	Objref    uint32   `json:"objref"`
+	Type      FDType   `json:"type"`
+	FFlags    uint32   `json:"f_flags"`
+	Mode      uint32   `json:"mode"`
+	Pos       uint64   `json:"pos"`
+	Size      uint64   `json:"size"`
+	Ino       uint64   `json:"ino"`
+	DevMajor  uint32   `json:"dev_major"`
+	DevMinor  uint32   `json:"dev_minor"`
+	RdevMajor uint32   `json:"rdev_major"`
+	RdevMinor uint32   `json:"rdev_minor"`
+	MtimeSec  int64    `json:"mtime_sec"`
+	MtimeNsec uint32   `json:"mtime_nsec"`
+	FD        int32    `json:"fd"`
+	Advice    FDAdvice `json:"advice"`
+	Obj       uint32   `json:"obj"`
+	State     FDState  `json:"state"`
 	_         uint32
 }
 
 // sizeFDData is the size of the fixed part of struct cr_hdr_fd_data.
-const sizeFDData = 80
+const sizeFDData = 88
 
 func (x *FDData) get(b []byte) string {
 	x.Objref = binary.LittleEndian.Uint32(b[0:])
@@ -1625,8 +1790,10 @@ func (x *FDData) get(b []byte) string {
 	x.MtimeSec = int64(binary.LittleEndian.Uint64(b[56:]))
 	x.MtimeNsec = binary.LittleEndian.Uint32(b[64:])
 	x.FD = int32(binary.LittleEndian.Uint32(b[68:]))
-	x.Advice = binary.LittleEndian.Uint32(b[72:])
-	if !isZero(b[76:80]) {
+	x.Advice = FDAdvice(binary.LittleEndian.Uint32(b[72:]))
+	x.Obj = binary.LittleEndian.Uint32(b[76:])
+	x.State = FDState(binary.LittleEndian.Uint32(b[80:]))
+	if !isZero(b[84:88]) {
 		return "__reserved"
 	}
 	return ""
@@ -1647,8 +1814,10 @@ func (x *FDData) put(b []byte) {
 	binary.LittleEndian.PutUint64(b[56:], uint64(x.MtimeSec))
 	binary.LittleEndian.PutUint32(b[64:], x.MtimeNsec)
 	binary.LittleEndian.PutUint32(b[68:], uint32(x.FD))
-	binary.LittleEndian.PutUint32(b[72:], x.Advice)
-	clear(b[76:80])
+	binary.LittleEndian.PutUint32(b[72:], uint32(x.Advice))
+	binary.LittleEndian.PutUint32(b[76:], x.Obj)
+	binary.LittleEndian.PutUint32(b[80:], uint32(x.State))
+	clear(b[84:88])
 }
 
 func (x *FDData) decode(p []byte) *fieldError {
@@ -1661,6 +1830,267 @@ func (x *FDData) decode(p []byte) *fieldError {
 func (x *FDData) encode() ([]byte, error) {
 	b := make([]byte, sizeFDData)
 	x.put(b)
+	return b, nil
+}
+
+// Eventfd is struct cr_hdr_eventfd.
+type Eventfd struct {
+	Count uint64       `json:"count"`
+	Flags EventfdFlags `json:"flags"`
+	_     uint32
+}
+
+// sizeEventfd is the size of the fixed part of struct cr_hdr_eventfd.
+const sizeEventfd = 16
+
+func (x *Eventfd) get(b []byte) string {
+	x.Count = binary.LittleEndian.Uint64(b[0:])
+	x.Flags = EventfdFlags(binary.LittleEndian.Uint32(b[8:]))
+	if !isZero(b[12:16]) {
+		return "__reserved"
+	}
+	return ""
+}
+
+func (x *Eventfd) put(b []byte) {
+	binary.LittleEndian.PutUint64(b[0:], x.Count)
+	binary.LittleEndian.PutUint32(b[8:], uint32(x.Flags))
+	clear(b[12:16])
+}
+
+func (x *Eventfd) decode(p []byte) *fieldError {
+	if len(p) != sizeEventfd {
+		return badLen(len(p), sizeEventfd)
+	}
+	return reservedErr(x.get(p))
+}
+
+func (x *Eventfd) encode() ([]byte, error) {
+	b := make([]byte, sizeEventfd)
+	x.put(b)
+	return b, nil
+}
+
+// EpollItem is struct cr_epoll_item.
+type EpollItem struct {
+	File   uint32     `json:"file"`
+	FD     int32      `json:"fd"`
+	Events uint32     `json:"events"`
+	Flags  EpollFlags `json:"flags"`
+	Data   uint64     `json:"data"`
+}
+
+// sizeEpollItem is the size of the fixed part of struct cr_epoll_item.
+const sizeEpollItem = 24
+
+func (x *EpollItem) get(b []byte) string {
+	x.File = binary.LittleEndian.Uint32(b[0:])
+	x.FD = int32(binary.LittleEndian.Uint32(b[4:]))
+	x.Events = binary.LittleEndian.Uint32(b[8:])
+	x.Flags = EpollFlags(binary.LittleEndian.Uint32(b[12:]))
+	x.Data = binary.LittleEndian.Uint64(b[16:])
+	return ""
+}
+
+func (x *EpollItem) put(b []byte) {
+	binary.LittleEndian.PutUint32(b[0:], x.File)
+	binary.LittleEndian.PutUint32(b[4:], uint32(x.FD))
+	binary.LittleEndian.PutUint32(b[8:], x.Events)
+	binary.LittleEndian.PutUint32(b[12:], uint32(x.Flags))
+	binary.LittleEndian.PutUint64(b[16:], x.Data)
+}
+
+// Epoll is struct cr_hdr_epoll.
+type Epoll struct {
+	NrItems uint32 `json:"nr_items"`
+	_       uint32
+	Item    []EpollItem `json:"item"`
+}
+
+// sizeEpoll is the size of the fixed part of struct cr_hdr_epoll.
+const sizeEpoll = 8
+
+func (x *Epoll) get(b []byte) string {
+	x.NrItems = binary.LittleEndian.Uint32(b[0:])
+	if !isZero(b[4:8]) {
+		return "__reserved"
+	}
+	return ""
+}
+
+func (x *Epoll) put(b []byte) {
+	binary.LittleEndian.PutUint32(b[0:], x.NrItems)
+	clear(b[4:8])
+}
+
+func (x *Epoll) decode(p []byte) *fieldError {
+	n, err := flexCount(p, sizeEpoll, func() (uint32, string) { bad := x.get(p); return x.NrItems, bad }, "nr_items", 24)
+	if err != nil {
+		return err
+	}
+	x.Item = make([]EpollItem, n)
+	for i := range x.Item {
+		if bad := x.Item[i].get(p[sizeEpoll+i*24:]); bad != "" {
+			return reservedErr(bad)
+		}
+	}
+	return nil
+}
+
+func (x *Epoll) encode() ([]byte, error) {
+	b := make([]byte, align8(sizeEpoll+len(x.Item)*24))
+	x.NrItems = uint32(len(x.Item))
+	x.put(b)
+	for i := range x.Item {
+		x.Item[i].put(b[sizeEpoll+i*24:])
+	}
+	return b, nil
+}
+
+// Shmem is struct cr_hdr_shmem.
+type Shmem struct {
+	Objref uint32     `json:"objref"`
+	Flags  ShmemFlags `json:"flags"`
+	Seals  uint32     `json:"seals"`
+	Mode   uint32     `json:"mode"`
+	UID    uint32     `json:"uid"`
+	GID    uint32     `json:"gid"`
+	Size   uint64     `json:"size"`
+}
+
+// sizeShmem is the size of the fixed part of struct cr_hdr_shmem.
+const sizeShmem = 32
+
+func (x *Shmem) get(b []byte) string {
+	x.Objref = binary.LittleEndian.Uint32(b[0:])
+	x.Flags = ShmemFlags(binary.LittleEndian.Uint32(b[4:]))
+	x.Seals = binary.LittleEndian.Uint32(b[8:])
+	x.Mode = binary.LittleEndian.Uint32(b[12:])
+	x.UID = binary.LittleEndian.Uint32(b[16:])
+	x.GID = binary.LittleEndian.Uint32(b[20:])
+	x.Size = binary.LittleEndian.Uint64(b[24:])
+	return ""
+}
+
+func (x *Shmem) put(b []byte) {
+	binary.LittleEndian.PutUint32(b[0:], x.Objref)
+	binary.LittleEndian.PutUint32(b[4:], uint32(x.Flags))
+	binary.LittleEndian.PutUint32(b[8:], x.Seals)
+	binary.LittleEndian.PutUint32(b[12:], x.Mode)
+	binary.LittleEndian.PutUint32(b[16:], x.UID)
+	binary.LittleEndian.PutUint32(b[20:], x.GID)
+	binary.LittleEndian.PutUint64(b[24:], x.Size)
+}
+
+func (x *Shmem) decode(p []byte) *fieldError {
+	if len(p) != sizeShmem {
+		return badLen(len(p), sizeShmem)
+	}
+	return reservedErr(x.get(p))
+}
+
+func (x *Shmem) encode() ([]byte, error) {
+	b := make([]byte, sizeShmem)
+	x.put(b)
+	return b, nil
+}
+
+// Pipe is struct cr_hdr_pipe.
+type Pipe struct {
+	Objref  uint32    `json:"objref"`
+	Flags   PipeFlags `json:"flags"`
+	NrSlots uint32    `json:"nr_slots"`
+	NrBufs  uint32    `json:"nr_bufs"`
+	UID     uint32    `json:"uid"`
+	GID     uint32    `json:"gid"`
+	Mode    uint32    `json:"mode"`
+	_       uint32
+}
+
+// sizePipe is the size of the fixed part of struct cr_hdr_pipe.
+const sizePipe = 32
+
+func (x *Pipe) get(b []byte) string {
+	x.Objref = binary.LittleEndian.Uint32(b[0:])
+	x.Flags = PipeFlags(binary.LittleEndian.Uint32(b[4:]))
+	x.NrSlots = binary.LittleEndian.Uint32(b[8:])
+	x.NrBufs = binary.LittleEndian.Uint32(b[12:])
+	x.UID = binary.LittleEndian.Uint32(b[16:])
+	x.GID = binary.LittleEndian.Uint32(b[20:])
+	x.Mode = binary.LittleEndian.Uint32(b[24:])
+	if !isZero(b[28:32]) {
+		return "__reserved"
+	}
+	return ""
+}
+
+func (x *Pipe) put(b []byte) {
+	binary.LittleEndian.PutUint32(b[0:], x.Objref)
+	binary.LittleEndian.PutUint32(b[4:], uint32(x.Flags))
+	binary.LittleEndian.PutUint32(b[8:], x.NrSlots)
+	binary.LittleEndian.PutUint32(b[12:], x.NrBufs)
+	binary.LittleEndian.PutUint32(b[16:], x.UID)
+	binary.LittleEndian.PutUint32(b[20:], x.GID)
+	binary.LittleEndian.PutUint32(b[24:], x.Mode)
+	clear(b[28:32])
+}
+
+func (x *Pipe) decode(p []byte) *fieldError {
+	if len(p) != sizePipe {
+		return badLen(len(p), sizePipe)
+	}
+	return reservedErr(x.get(p))
+}
+
+func (x *Pipe) encode() ([]byte, error) {
+	b := make([]byte, sizePipe)
+	x.put(b)
+	return b, nil
+}
+
+// PipeBuf is struct cr_hdr_pipe_buf.
+type PipeBuf struct {
+	Len    uint32       `json:"len"`
+	Flags  PipeBufFlags `json:"flags"`
+	Offset uint32       `json:"offset"`
+	_      uint32
+	Data   Bytes `json:"data"`
+}
+
+// sizePipeBuf is the size of the fixed part of struct cr_hdr_pipe_buf.
+const sizePipeBuf = 16
+
+func (x *PipeBuf) get(b []byte) string {
+	x.Len = binary.LittleEndian.Uint32(b[0:])
+	x.Flags = PipeBufFlags(binary.LittleEndian.Uint32(b[4:]))
+	x.Offset = binary.LittleEndian.Uint32(b[8:])
+	if !isZero(b[12:16]) {
+		return "__reserved"
+	}
+	return ""
+}
+
+func (x *PipeBuf) put(b []byte) {
+	binary.LittleEndian.PutUint32(b[0:], x.Len)
+	binary.LittleEndian.PutUint32(b[4:], uint32(x.Flags))
+	binary.LittleEndian.PutUint32(b[8:], x.Offset)
+	clear(b[12:16])
+}
+
+func (x *PipeBuf) decode(p []byte) *fieldError {
+	n, err := flexCount(p, sizePipeBuf, func() (uint32, string) { bad := x.get(p); return x.Len, bad }, "len", 1)
+	if err != nil {
+		return err
+	}
+	x.Data = append(x.Data[:0:0], p[sizePipeBuf:][:n]...)
+	return nil
+}
+
+func (x *PipeBuf) encode() ([]byte, error) {
+	b := make([]byte, align8(sizePipeBuf+len(x.Data)*1))
+	x.Len = uint32(len(x.Data))
+	x.put(b)
+	copy(b[sizePipeBuf:], x.Data)
 	return b, nil
 }
 
@@ -2022,6 +2452,16 @@ func newBody(t RecType) Body {
 		return new(FDData)
 	case CR_HDR_FLOCK:
 		return new(Flock)
+	case CR_HDR_PIPE:
+		return new(Pipe)
+	case CR_HDR_PIPE_BUF:
+		return new(PipeBuf)
+	case CR_HDR_EVENTFD:
+		return new(Eventfd)
+	case CR_HDR_EPOLL:
+		return new(Epoll)
+	case CR_HDR_SHMEM:
+		return new(Shmem)
 	case CR_HDR_FS:
 		return new(FS)
 	case CR_HDR_SIGHAND:

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"linux-cr/userspace/image"
 )
@@ -33,6 +34,9 @@ const (
 // largeArray is the number of pages of a PGARR that only holds the workload's
 // own pattern.
 const largeArray = 256
+
+// sealGrow is F_SEAL_GROW.
+const sealGrow = 4
 
 // mutations are the alterations that the table names: each leaves a sound image
 // of a program that isn't quite the one that was saved.
@@ -99,6 +103,46 @@ var mutations = map[string]edit{
 		b.Flags &^= image.CR_FD_F_CLOEXEC
 		return had
 	}),
+	"pipe-byte": body(func(b *image.PipeBuf) bool { b.Data[0] ^= 1; return true }),
+	"pipe-packet": body(func(b *image.PipeBuf) bool {
+		had := b.Flags&image.CR_PIPE_BUF_F_PACKET != 0
+		b.Flags &^= image.CR_PIPE_BUF_F_PACKET
+		return had
+	}),
+	"pipe-size": body(func(b *image.Pipe) bool { b.NrSlots *= 2; return true }),
+	"fifo-writer-yet": body(func(b *image.FDData) bool {
+		had := b.State&image.CR_FD_STATE_NO_WRITER_YET != 0
+		b.State &^= image.CR_FD_STATE_NO_WRITER_YET
+		return had
+	}),
+	"eventfd-counter": body(func(b *image.Eventfd) bool { b.Count++; return true }),
+	"eventfd-semaphore": body(func(b *image.Eventfd) bool {
+		had := b.Flags&image.CR_EVENTFD_F_SEMAPHORE != 0
+		b.Flags &^= image.CR_EVENTFD_F_SEMAPHORE
+		return had
+	}),
+	"epoll-data": body(func(b *image.Epoll) bool { b.Item[0].Data ^= 1 << 40; return true }),
+	"epoll-edge": body(func(b *image.Epoll) bool {
+		had := b.Item[0].Flags&image.CR_EPOLL_F_READY != 0
+		b.Item[0].Flags &^= image.CR_EPOLL_F_READY
+		return had
+	}),
+	"epoll-order": body(func(b *image.Epoll) bool { slices.Reverse(b.Item); return len(b.Item) > 1 }),
+	"memfd-seal": body(func(b *image.Shmem) bool {
+		had := b.Flags&image.CR_SHMEM_F_ANON == 0 && b.Seals == sealGrow
+		b.Seals &^= sealGrow
+		return had
+	}),
+	"memfd-size": body(func(b *image.Shmem) bool { b.Size += 4096; return true }),
+	"unshared": body(func(b *image.VMA) bool {
+		had := b.Type == image.CR_VMA_SHMEM
+		if had {
+			b.Type = image.CR_VMA_FILE
+			b.Flags &^= image.CR_VMA_F_MAYSHARE
+		}
+		return had
+	}),
+
 	"lock": func(rec *image.Record) (bool, bool) {
 		_, ok := rec.Body.(*image.Flock)
 		return !ok, ok

@@ -662,6 +662,10 @@ func (r *run) stopped(ctx context.Context) error {
 	if err := r.load(ctx, 0); err != nil {
 		return err
 	}
+	// The call returns when the program is about to stop.
+	if err := r.isStopped(ctx); err != nil {
+		return err
+	}
 	if err := r.compare(ctx, "after the restart"); err != nil {
 		return err
 	}
@@ -671,13 +675,17 @@ func (r *run) stopped(ctx context.Context) error {
 	return r.finish(ctx)
 }
 
-// awaitStop waits until the program is stopped and continues it.
-func (r *run) awaitStop(ctx context.Context) error {
-	err := until(ctx, "the stop", func() (bool, error) {
+// isStopped waits until the program is stopped.
+func (r *run) isStopped(ctx context.Context) error {
+	return until(ctx, "the stop", func() (bool, error) {
 		w, err := r.look()
 		return err == nil && w["status.stopped"] == "true", err
 	})
-	if err != nil {
+}
+
+// awaitStop waits until the program is stopped and continues it.
+func (r *run) awaitStop(ctx context.Context) error {
+	if err := r.isStopped(ctx); err != nil {
 		return err
 	}
 	return syscall.Kill(r.pid, syscall.SIGCONT)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -249,6 +250,36 @@ func (w world) smaps(dir string) error {
 
 var lockLine = regexp.MustCompile(`(?m)^lock:\t\d+: `)
 
+// What the kernel numbers anew whenever it is made: pipes, memfds, eventfds; and
+// the inode of what an epoll instance watches.
+var (
+	inodeLine = regexp.MustCompile(`(?m)^ino:\t(\d+)$`)
+	eventLine = regexp.MustCompile(`(?m)^eventfd-id: \d+$`)
+	epollLine = regexp.MustCompile(`(?m)^(tfd:.*) ino:[0-9a-f]+`)
+)
+
+// inodes names what has no path by the lowest descriptor that refers to it.
+type inodes map[string]string
+
+// describe is the visible world of a descriptor: what it refers to and fdinfo.
+func (n inodes) describe(fd int, to, info string) string {
+	text := lockLine.ReplaceAllString(strings.TrimSpace(info), "lock: ")
+	text = eventLine.ReplaceAllString(text, "eventfd-id:")
+	text = epollLine.ReplaceAllString(text, "$1")
+	if m := inodeLine.FindStringSubmatch(text); m != nil &&
+		(strings.HasPrefix(to, "pipe:") || strings.HasPrefix(to, "/memfd:")) {
+		id := to + m[1]
+		if n[id] == "" {
+			n[id] = fmt.Sprintf("that of fd %d", fd)
+		}
+		text = inodeLine.ReplaceAllString(text, "ino:\t"+n[id])
+		to, _, _ = strings.Cut(to, ":[")
+	}
+	lines := strings.Split(text, "\n")
+	sort.Strings(lines)
+	return to + "; " + strings.Join(strings.Fields(strings.Join(lines, "; ")), " ")
+}
+
 func (w world) files(pid int, dir string, outside map[int]bool) error {
 	entries, err := os.ReadDir(filepath.Join(dir, "fd"))
 	if err != nil {
@@ -269,11 +300,17 @@ func (w world) files(pid int, dir string, outside map[int]bool) error {
 			return fmt.Errorf("%s/fd: %w", dir, err)
 		}
 		fds = append(fds, fd)
-		to, err := os.Readlink(filepath.Join(dir, "fd", e.Name()))
+	}
+	sort.Ints(fds)
+	w["fds"] = strconv.Itoa(len(fds))
+	fds = ends(fds)
+	numbers := inodes{}
+	for _, fd := range fds {
+		to, err := os.Readlink(filepath.Join(dir, "fd", strconv.Itoa(fd)))
 		if err != nil {
 			return err
 		}
-		info, err := os.ReadFile(filepath.Join(dir, "fdinfo", e.Name()))
+		info, err := os.ReadFile(filepath.Join(dir, "fdinfo", strconv.Itoa(fd)))
 		if err != nil {
 			return err
 		}
@@ -282,18 +319,24 @@ func (w world) files(pid int, dir string, outside map[int]bool) error {
 			w[key] = "outside"
 			continue
 		}
-		text := lockLine.ReplaceAllString(strings.TrimSpace(string(info)), "lock: ")
-		lines := strings.Split(text, "\n")
-		sort.Strings(lines)
-		w[key] = to + "; " + strings.Join(strings.Fields(strings.Join(lines, "; ")), " ")
+		w[key] = numbers.describe(fd, to, string(info))
 	}
 	w.sharing(pid, fds)
 	return nil
 }
 
+// ends keeps the first and the last descriptors of a large table: to look at
+// thousands takes longer than all the rest of a run.
+func ends(fds []int) []int {
+	const most = 512
+	if len(fds) <= most {
+		return fds
+	}
+	return slices.Concat(fds[:most/2], fds[len(fds)-most/2:])
+}
+
 // sharing records which descriptors refer to the same open file.
 func (w world) sharing(pid int, fds []int) {
-	sort.Ints(fds)
 	if len(fds) > 64 {
 		fds = fds[:64]
 	}

@@ -385,11 +385,48 @@ static void file_advice(void)
 	cr_status(pid);
 }
 
+/* A FIFO that somebody else has open now: what is in it would be mixed up. */
+static CR_NORETURN void keep_fifo(const char *path)
+{
+	char *go = cr_path("go"), c = 0;
+	int fd = cr_open(path, O_RDWR);
+
+	cr_setup(write(fd, "x", 1) == 1, "write");
+	cr_go("there");
+	cr_wait_file(go);
+	cr_check(read(fd, &c, 1) == 1 && c == 'x', "what was in it: %m");
+	_exit(COPY);
+}
+
+static void fifo_in_use(void)
+{
+	char *path = cr_path("fifo");
+	pid_t pid;
+	int fd;
+
+	cr_setup(!mkfifo(path, 0600), "mkfifo");
+	pid = cr_fork();
+	if (!pid)
+		keep_fifo(path);
+	cr_wait_file(cr_path("there"));
+	cr_open_image();
+	cr_ready();
+	cr_check(cr_checkpoint(pid, CHECKPOINT_KILL) > 0, "checkpoint: %m: %s", cr_messages());
+	cr_status(pid);
+	fd = cr_open(path, O_RDWR);
+	cr_check(cr_restart(RESTART_CHILD) == -1 && errno == EEXIST, "it isn't refused: %m");
+	cr_check(strstr(cr_messages(), "FIFO is in use"), "not refused for that: %s", cr_messages());
+	close(fd);
+	cr_check(cr_restart(RESTART_CHILD) == pid, "restart: %m: %s", cr_messages());
+	cr_go("go");
+	cr_check(cr_status(pid) == COPY << 8, "copy");
+}
+
 static const struct cr_variant variants[] = {
 	{ "seccomp-self", seccomp_self }, { "landlock-self", landlock_self },
 	{ "seccomp-restarter", seccomp_restarter }, { "exit-signal", exit_signal },
 	{ "restarter-settings", restarter_settings }, { "cwd-forbidden", cwd_forbidden },
-	{ "file-advice", file_advice },
+	{ "file-advice", file_advice }, { "fifo-in-use", fifo_in_use },
 };
 
 CR_VARIANTS(variants)

@@ -7,6 +7,7 @@
 #include <linux/aio_abi.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
+#include <linux/fs.h>
 #include <linux/futex.h>
 #include <linux/io_uring.h>
 #include <linux/keyctl.h>
@@ -16,6 +17,7 @@
 #include <linux/perf_event.h>
 #include <linux/seccomp.h>
 #include <linux/userfaultfd.h>
+#include <glob.h>
 #include <poll.h>
 #include <sched.h>
 #include <sys/epoll.h>
@@ -554,16 +556,6 @@ static void io_flusher(void)
 
 /* Memory */
 
-static void shared_anon(void)
-{
-	char *p = mmap(NULL, PAGE, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	cr_setup(p != MAP_FAILED, "mmap");
-	cr_fill(p, PAGE, 1);
-	cr_ready();
-	cr_check_fill(p, PAGE, 1);
-}
-
 static void shared_file(int prot)
 {
 	int fd = cr_open(cr_make_file("data", PAGE, 1), O_RDWR);
@@ -699,11 +691,22 @@ static void droppable(void)
 	cr_ready();
 }
 
+/* Registers of some device on the bus. */
 static void device_memory(void)
 {
-	int fd = cr_open("/dev/zero", O_RDWR);
-	char *p = mmap(NULL, PAGE, RW, MAP_SHARED, fd, 0);
+	char *p = MAP_FAILED;
+	glob_t found;
+	size_t i;
+	int fd;
 
+	cr_setup(!glob("/sys/bus/pci/devices/*/resource[0-5]", 0, NULL, &found), "glob");
+	for (i = 0; i < found.gl_pathc && p == MAP_FAILED; i++) {
+		fd = open(found.gl_pathv[i], O_RDWR);
+		if (fd < 0)
+			continue;
+		p = mmap(NULL, PAGE, RW, MAP_SHARED, fd, 0);
+		close(fd);
+	}
 	cr_setup(p != MAP_FAILED, "mmap");
 	cr_ready();
 }
@@ -796,20 +799,149 @@ static void unlinked_cwd(void)
 	cr_ready();
 }
 
-static void fifo(void)
-{
-	char *path = cr_path("fifo");
-
-	cr_setup(!mkfifo(path, 0600), "mkfifo");
-	hold(open(path, O_RDWR));
-}
-
-static void undeclared_pipe(void)
+/* The target is a child; its parent, outside, keeps the other end. */
+static void pipe_outside(void)
 {
 	int fd[2];
+	pid_t pid;
+	char c;
+
+	cr_setup(!pipe(fd) && write(fd[1], "x", 1) == 1, "pipe");
+	pid = fork();
+	cr_setup(pid >= 0, "fork");
+	if (pid) {
+		close(fd[0]);
+		wait_for(pid);
+	}
+	close(fd[1]);
+	cr_ready();
+	cr_check(read(fd[0], &c, 1) == 1 && c == 'x', "what was in it: %m");
+}
+
+/* The same of the end that is written to. */
+static void pipe_outside_reader(void)
+{
+	int fd[2];
+	pid_t pid;
 
 	cr_setup(!pipe(fd), "pipe");
-	hold(fd[0]);
+	pid = fork();
+	cr_setup(pid >= 0, "fork");
+	if (pid) {
+		close(fd[1]);
+		wait_for(pid);
+	}
+	close(fd[0]);
+	cr_ready();
+	cr_check(write(fd[1], "x", 1) == 1, "write: %m");
+}
+
+/* The target has both ends, and the parent has opened the FIFO for itself. */
+static void fifo_outside(void)
+{
+	char *path = cr_path("fifo");
+	int outside, fd;
+	pid_t pid;
+
+	cr_setup(!mkfifo(path, 0600), "mkfifo");
+	outside = cr_open(path, O_RDWR);
+	pid = fork();
+	cr_setup(pid >= 0, "fork");
+	if (pid)
+		wait_for(pid);
+	fd = cr_open(path, O_RDWR);
+	close(outside);
+	hold(fd);
+}
+
+static void fifo_unlinked(void)
+{
+	char *path = cr_path("fifo");
+	int fd;
+
+	cr_setup(!mkfifo(path, 0600), "mkfifo");
+	fd = cr_open(path, O_RDWR);
+	cr_setup(!unlink(path), "unlink");
+	hold(fd);
+}
+
+/* What is watched is open in the parent only. */
+static void epoll_outside(void)
+{
+	struct epoll_event e = { .events = EPOLLIN, .data.u64 = 7 };
+	int fd = eventfd(1, 0), ep = epoll_create1(0);
+	pid_t pid;
+
+	cr_setup(fd >= 0 && ep >= 0 && !epoll_ctl(ep, EPOLL_CTL_ADD, fd, &e), "EPOLL_CTL_ADD");
+	pid = fork();
+	cr_setup(pid >= 0, "fork");
+	if (pid) {
+		close(ep);
+		wait_for(pid);
+	}
+	close(fd);
+	cr_ready();
+	cr_check(epoll_wait(ep, &e, 1, 0) == 1 && e.data.u64 == 7, "it isn't watched: %m");
+}
+
+/* As in linux/eventpoll.h, which the C library may have, too. */
+struct busy_poll {
+	uint32_t usecs;
+	uint16_t budget;
+	uint8_t prefer, pad;
+};
+
+static void epoll_busy_poll(void)
+{
+	struct busy_poll params = { .usecs = 50 };
+	int ep = epoll_create1(0);
+
+	cr_setup(ep >= 0 && !ioctl(ep, _IOW(0x8a, 0x01, struct busy_poll), &params), "EPIOCSPARAMS");
+	hold(ep);
+}
+
+/* Another one signals it: AIO, which is refused as well. */
+static void eventfd_used(void)
+{
+	int end[2], fd = eventfd(3, 0);
+	struct iocb cb = { .aio_lio_opcode = IOCB_CMD_POLL, .aio_buf = POLLIN }, *list[] = { &cb };
+	aio_context_t ctx = 0;
+
+	cr_setup(fd >= 0 && !pipe(end), "eventfd");
+	cb.aio_fildes = end[0];
+	cb.aio_flags = IOCB_FLAG_RESFD;
+	cb.aio_resfd = fd;
+	cr_setup(!syscall(SYS_io_setup, 4, &ctx), "io_setup");
+	cr_setup(syscall(SYS_io_submit, ctx, 1, list) == 1, "io_submit");
+	hold(fd);
+}
+
+static void memfd_hugetlb(void)
+{
+	hold(memfd_create("memfd", MFD_HUGETLB));
+}
+
+static void memfd_attributes(void)
+{
+	int fd = memfd_create("memfd", 0), flags = FS_NODUMP_FL;
+
+	cr_setup(fd >= 0 && !ioctl(fd, FS_IOC_SETFLAGS, &flags), "FS_IOC_SETFLAGS");
+	hold(fd);
+}
+
+/* The policy is the memory's: no mapping of it is left. */
+static void memfd_mempolicy(void)
+{
+	int fd = memfd_create("memfd", 0);
+	unsigned long node = 1;
+	char *p;
+
+	cr_setup(fd >= 0 && !ftruncate(fd, PAGE), "memfd_create");
+	p = mmap(NULL, PAGE, RW, MAP_SHARED, fd, 0);
+	cr_setup(p != MAP_FAILED, "mmap");
+	cr_setup(!syscall(SYS_mbind, p, PAGE, MPOL_BIND, &node, 64, 0), "mbind");
+	cr_setup(!munmap(p, PAGE), "munmap");
+	hold(fd);
 }
 
 static void socket_unix(void)
@@ -821,11 +953,8 @@ static void socket_unix(void)
 }
 
 static void socket_tcp(void) { hold(socket(AF_INET, SOCK_STREAM, 0)); }
-static void event_fd(void) { hold(eventfd(3, 0)); }
 static void timer_fd(void) { hold(timerfd_create(CLOCK_MONOTONIC, 0)); }
-static void epoll(void) { hold(epoll_create1(0)); }
 static void inotify(void) { hold(inotify_init()); }
-static void mem_fd(void) { hold(memfd_create("memfd", 0)); }
 static void proc_file(void) { hold(cr_open("/proc/self/status", O_RDONLY)); }
 static void kmsg(void) { hold(cr_open("/dev/kmsg", O_RDONLY)); }
 static void ptmx(void) { hold(cr_open("/dev/ptmx", O_RDWR)); }
@@ -890,11 +1019,9 @@ static void detached_mount(void)
 /* Several at once: a dry run names them all. */
 static void several(void)
 {
-	int fd[2];
-
-	cr_setup(!pipe(fd), "pipe");
 	cr_setup(!prctl(PR_SET_CHILD_SUBREAPER, 1), "PR_SET_CHILD_SUBREAPER");
-	hold(eventfd(3, 0));
+	cr_setup(timerfd_create(CLOCK_MONOTONIC, 0) >= 0, "timerfd_create");
+	signal_fd();
 }
 
 static const struct cr_variant variants[] = {
@@ -917,17 +1044,20 @@ static const struct cr_variant variants[] = {
 	{ "ioperm", ioperm_ports }, { "sem-undo", sem_undo }, { "user-dispatch", user_dispatch },
 	{ "subreaper", subreaper }, { "memory-merge", memory_merge }, { "membarrier", membarrier },
 	{ "tsc", tsc }, { "mce-kill", mce_kill }, { "io-flusher", io_flusher },
-	{ "shared-anon", shared_anon }, { "shared-write", shared_write },
+	{ "shared-write", shared_write },
 	{ "shared-may-write", shared_may_write }, { "shm", shm }, { "hugetlb", hugetlb },
 	{ "shm-rmid", shm_rmid }, { "vdso-moved", vdso_moved }, { "vdso-partly", vdso_partly },
 	{ "vdso-protected", vdso_protected },
 	{ "uffd", uffd }, { "sealed", sealed }, { "droppable", droppable },
 	{ "device-memory", device_memory },
 	{ "unlinked", unlinked }, { "unlinked-exe", unlinked_exe }, { "idle", idle },
-	{ "unlinked-cwd", unlinked_cwd }, { "fifo", fifo }, { "pipe", undeclared_pipe },
-	{ "socket-unix", socket_unix }, { "socket-tcp", socket_tcp }, { "eventfd", event_fd },
-	{ "timerfd", timer_fd }, { "signalfd", signal_fd }, { "epoll", epoll },
-	{ "inotify", inotify }, { "memfd", mem_fd }, { "pidfd", pid_fd }, { "proc-file", proc_file },
+	{ "unlinked-cwd", unlinked_cwd }, { "fifo", fifo_outside }, { "fifo-unlinked", fifo_unlinked },
+	{ "pipe", pipe_outside }, { "pipe-reader", pipe_outside_reader },
+	{ "socket-unix", socket_unix }, { "socket-tcp", socket_tcp }, { "eventfd-used", eventfd_used },
+	{ "timerfd", timer_fd }, { "signalfd", signal_fd }, { "epoll-outside", epoll_outside },
+	{ "epoll-busy-poll", epoll_busy_poll }, { "memfd-hugetlb", memfd_hugetlb },
+	{ "memfd-attributes", memfd_attributes }, { "memfd-mempolicy", memfd_mempolicy },
+	{ "inotify", inotify }, { "pidfd", pid_fd }, { "proc-file", proc_file },
 	{ "kmsg", kmsg }, { "ptmx", ptmx }, { "lease", lease }, { "owner", owner },
 	{ "dnotify", dnotify }, { "tmpfile", tmpfile_fd }, { "uprobe", uprobe }, { "probed", probed },
 	{ "detached-mount", detached_mount }, { "several", several },

@@ -157,6 +157,7 @@ static const cr_write_fn cr_writers[] = {
 	cr_write_itimers,
 	cr_write_mm_of,
 	cr_write_files,
+	cr_write_epolls,
 	cr_settle,
 	cr_write_task,
 };
@@ -214,6 +215,8 @@ static int cr_snapshot_stopped(struct cr_ctx *ctx)
 		ret = cr_collect(ctx);
 	if (!ret)
 		ret = cr_snapshot_mm(ctx);
+	if (!ret && cr_wants_snapshot(ctx))
+		ret = cr_snapshot_shmem(ctx);
 	if (ret)
 		return ret;
 	ret = cr_stop_verify(ctx);
@@ -272,6 +275,7 @@ static void cr_snapshot_undo(struct cr_ctx *ctx)
 		list_del(&c->list);
 		kvfree(c);
 	}
+	cr_shmem_forget(ctx);
 	cr_obj_free(ctx);
 	hash_init(ctx->obj_hash);
 	ctx->obj_next = 0;
@@ -359,6 +363,8 @@ static int cr_write_image(struct cr_ctx *ctx)
 	if (ret)
 		return cr_err(ctx, -EINTR, "interrupted");
 	ret = cr_flush(ctx);
+	if (!ret)
+		ret = cr_write_shmem_pages(ctx);
 	if (!ret)
 		ret = cr_write_pages(ctx);
 	if (!ret)

@@ -30,6 +30,8 @@ struct cr_ctx *cr_ctx_alloc(enum cr_op op, unsigned long flags)
 	ctx->flags = flags;
 	ctx->start_ns = ktime_get_ns();
 	INIT_LIST_HEAD(&ctx->chunks);
+	INIT_LIST_HEAD(&ctx->shmem);
+	INIT_LIST_HEAD(&ctx->epolls);
 	INIT_LIST_HEAD(&ctx->state.siginfo);
 	hash_init(ctx->obj_hash);
 	xa_init_flags(&ctx->obj_xa, XA_FLAGS_ACCOUNT);
@@ -70,6 +72,8 @@ void cr_ctx_put(struct cr_ctx *ctx)
 {
 	if (!refcount_dec_and_test(&ctx->ref))
 		return;
+	cr_shmem_forget(ctx);
+	cr_epolls_forget(ctx);
 	cr_obj_free(ctx);
 	cr_task_free(ctx);
 	cr_arch_free(ctx);

@@ -8,6 +8,7 @@
  */
 #include <linux/backing-dev.h>
 #include <linux/bsearch.h>
+#include <linux/capability.h>
 #include <linux/dcache.h>
 #include <linux/fadvise.h>
 #include <linux/fcntl.h>
@@ -15,6 +16,7 @@
 #include <linux/file.h>
 #include <linux/filelock.h>
 #include <linux/fs.h>
+#include <linux/eventpoll.h>	/* wants to know struct file */
 #include <linux/fs_struct.h>
 #include <linux/kdev_t.h>
 #include <linux/major.h>
@@ -26,6 +28,7 @@
 #include <linux/slab.h>
 #include <linux/stat.h>
 #include <linux/syscalls.h>
+#include <linux/uidgid.h>
 
 #include "internal.h"
 
@@ -94,11 +97,17 @@ static u32 cr_file_type(struct file *file)
 	if (file->f_mode & FMODE_PATH)
 		return CR_FD_PATH;
 	if (S_ISREG(inode->i_mode))
-		return CR_FD_FILE;
+		return cr_is_shmem(file) ? CR_FD_SHMEM : CR_FD_FILE;
 	if (S_ISDIR(inode->i_mode))
 		return CR_FD_DIR;
 	if (S_ISCHR(inode->i_mode) && cr_is_stateless_dev(inode->i_rdev))
 		return CR_FD_CHR;
+	if (S_ISFIFO(inode->i_mode))
+		return CR_FD_PIPE;
+	if (cr_is_eventfd(file))
+		return CR_FD_EVENTFD;
+	if (is_file_epoll(file))
+		return CR_FD_EPOLL;
 	return 0;
 }
 
@@ -209,6 +218,64 @@ static u32 cr_special_type(struct cr_ctx *ctx, struct file *file, int fd)
 	return cr_is_outside(ctx, fd) ? CR_FD_OUTSIDE : 0;
 }
 
+/* What stands for a path is the kind of file. */
+static bool cr_has_no_path(u32 type)
+{
+	switch (type) {
+	case CR_FD_OUTSIDE:
+	case CR_FD_IMAGE:
+	case CR_FD_LOG:
+	case CR_FD_PIPE:
+	case CR_FD_EVENTFD:
+	case CR_FD_EPOLL:
+	case CR_FD_SHMEM:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* What it shows comes before it in the stream. */
+static int cr_fill_file(struct cr_ctx *ctx, struct file *file,
+			struct cr_hdr_fd_data *h)
+{
+	int ret = cr_fill_stat(ctx, file, h);
+
+	if (ret)
+		return ret;
+	h->type = cr_special_type(ctx, file, h->fd);
+	h->f_flags = file->f_flags & (CR_OPEN_FLAGS | FASYNC);
+	h->pos = file->f_mode & FMODE_STREAM ? 0 : file->f_pos;
+	if (h->type)
+		return 0;
+	h->type = cr_file_type(file);
+	ret = cr_check_file(ctx, file, h->type);
+	if (ret)
+		return ret;
+	if (h->type == CR_FD_FILE)
+		h->advice = cr_advice_save(file);
+	switch (h->type) {
+	case CR_FD_PIPE:
+		return cr_write_pipe(ctx, file, h);
+	case CR_FD_SHMEM:
+		return cr_write_shmem(ctx, file, h);
+	default:
+		return 0;
+	}
+}
+
+/* What it holds comes after it. */
+static int cr_write_file_state(struct cr_ctx *ctx, struct file *file,
+			       const struct cr_hdr_fd_data *h)
+{
+	switch (h->type) {
+	case CR_FD_EVENTFD:
+		return cr_write_eventfd(ctx, file, h->objref);
+	default:
+		return 0;
+	}
+}
+
 /**
  * cr_write_file - serialise an open file unless it has been
  * @ctx: context
@@ -221,34 +288,26 @@ static u32 cr_special_type(struct cr_ctx *ctx, struct file *file, int fd)
 int cr_write_file(struct cr_ctx *ctx, struct file *file, int fd, u32 *ref)
 {
 	struct cr_hdr_fd_data h = { .fd = fd };
-	int ret;
+	int ret, bad;
 
+	*ref = cr_obj_ref(ctx, CR_OBJ_FILE, file);
+	if (*ref)
+		return 0;
+	bad = cr_fill_file(ctx, file, &h);
+	/* Entered in any case: a refusal is said once. */
 	ret = cr_obj_add_ptr(ctx, CR_OBJ_FILE, file, ref);
-	if (ret <= 0)
-		return ret;
+	if (ret < 0 || bad)
+		return bad ?: ret;
 	h.objref = *ref;
-	h.type = cr_special_type(ctx, file, fd);
-	ret = cr_fill_stat(ctx, file, &h);
-	if (ret)
-		return ret;
-	h.f_flags = file->f_flags & (CR_OPEN_FLAGS | FASYNC);
-	h.pos = file->f_mode & FMODE_STREAM ? 0 : file->f_pos;
-	if (!h.type) {
-		h.type = cr_file_type(file);
-		ret = cr_check_file(ctx, file, h.type);
-		if (ret)
-			return ret;
-		if (h.type == CR_FD_FILE)
-			h.advice = cr_advice_save(file);
-	}
 	ret = cr_write_obj(ctx, CR_HDR_FD_DATA, 0, &h, sizeof(h));
 	if (ret)
 		return ret;
-	if (h.type == CR_FD_OUTSIDE || h.type == CR_FD_IMAGE ||
-	    h.type == CR_FD_LOG)
-		return cr_write_string(ctx, CR_HDR_FNAME, *ref, CR_STRING_FILE,
-				       cr_kind(file), strlen(cr_kind(file)));
-	return cr_write_fname(ctx, *ref, CR_STRING_FILE, &file->f_path);
+	if (cr_has_no_path(h.type))
+		ret = cr_write_string(ctx, CR_HDR_FNAME, *ref, CR_STRING_FILE,
+				      cr_kind(file), strlen(cr_kind(file)));
+	else
+		ret = cr_write_fname(ctx, *ref, CR_STRING_FILE, &file->f_path);
+	return ret ?: cr_write_file_state(ctx, file, &h);
 }
 
 static struct file *cr_next_fd(struct task_struct *t, unsigned int *fd)
@@ -261,9 +320,15 @@ static struct file *cr_next_fd(struct task_struct *t, unsigned int *fd)
 	return file;
 }
 
-typedef int (*cr_fd_fn)(struct cr_ctx *ctx, struct file *file, int fd);
-
-static int cr_walk_fds(struct cr_ctx *ctx, struct task_struct *t, cr_fd_fn fn)
+/**
+ * cr_walk_fds - call a function for each descriptor of a task
+ * @ctx: context
+ * @t: stopped task, or current
+ * @fn: the function; a refusal doesn't end the walk
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int cr_walk_fds(struct cr_ctx *ctx, struct task_struct *t, cr_fd_fn fn)
 {
 	unsigned int fd;
 	struct file *file;
@@ -279,6 +344,11 @@ static int cr_walk_fds(struct cr_ctx *ctx, struct task_struct *t, cr_fd_fn fn)
 		cond_resched();
 	}
 	return 0;
+}
+
+static int cr_tally_file(struct cr_ctx *ctx, struct file *file, int fd)
+{
+	return cr_pipe_tally(ctx, file);
 }
 
 /* An open file that is outside under one number is so under all. */
@@ -306,8 +376,10 @@ static int cr_collect_file(struct cr_ctx *ctx, struct file *file, int fd)
  */
 int cr_collect_files(struct cr_ctx *ctx, struct task_struct *t)
 {
-	int ret = cr_walk_fds(ctx, t, cr_collect_outside);
+	int ret = cr_walk_fds(ctx, t, cr_tally_file);
 
+	if (!ret)
+		ret = cr_walk_fds(ctx, t, cr_collect_outside);
 	return ret ?: cr_walk_fds(ctx, t, cr_collect_file);
 }
 
@@ -439,7 +511,7 @@ static int cr_write_file_locks(struct cr_ctx *ctx, struct file *file, int fd)
 	int ret;
 
 	flctx = locks_inode_context(file_inode(file));
-	if (!flctx || !cr_obj_first(ctx, CR_OBJ_FILE, file))
+	if (!flctx || !cr_obj_first(ctx, CR_OBJ_FILE, file, CR_PASS_LOCKS))
 		return 0;
 	if (cr_has_lease(file, flctx))
 		return cr_refuse(ctx, "holds a lease");
@@ -638,6 +710,63 @@ static struct file *cr_open(struct cr_ctx *ctx, const struct cr_hdr_fd_data *h,
 	return file;
 }
 
+/**
+ * cr_set_file_flags - give an object that has no path the flags of F_SETFL
+ * @file: its file, which nobody uses yet
+ * @flags: as F_GETFL returns them
+ */
+void cr_set_file_flags(struct file *file, u32 flags)
+{
+	u32 settable = O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME;
+
+	spin_lock(&file->f_lock);
+	file->f_flags = (file->f_flags & ~settable) | (flags & settable);
+	file->f_iocb_flags = iocb_flags(file);
+	spin_unlock(&file->f_lock);
+}
+
+/**
+ * cr_own_inode - give a new object that has no path the owner it had
+ * @inode: the object's, which the caller has made
+ * @uid: owner
+ * @gid: group
+ *
+ * What one has made stays one's own unless one may give it away.
+ */
+void cr_own_inode(struct inode *inode, u32 uid, u32 gid)
+{
+	struct user_namespace *ns = current_user_ns();
+	kuid_t kuid = make_kuid(ns, uid);
+	kgid_t kgid = make_kgid(ns, gid);
+
+	if (!ns_capable(ns, CAP_CHOWN) || !uid_valid(kuid) || !gid_valid(kgid))
+		return;
+	inode->i_uid = kuid;
+	inode->i_gid = kgid;
+}
+
+static struct file *cr_open_kind(struct cr_ctx *ctx,
+				 const struct cr_hdr_fd_data *h,
+				 const char *name, bool *changed)
+{
+	switch (h->type) {
+	case CR_FD_OUTSIDE:
+	case CR_FD_IMAGE:
+	case CR_FD_LOG:
+		return cr_get_supplied(ctx, h);
+	case CR_FD_PIPE:
+		return cr_open_pipe(ctx, h);
+	case CR_FD_EVENTFD:
+		return cr_open_eventfd(ctx, h);
+	case CR_FD_EPOLL:
+		return cr_open_epoll(ctx, h);
+	case CR_FD_SHMEM:
+		return cr_open_shmem(ctx, h);
+	default:
+		return cr_open(ctx, h, name, changed);
+	}
+}
+
 static bool cr_mode_ok(const struct cr_hdr_fd_data *h)
 {
 	switch (h->type) {
@@ -648,8 +777,28 @@ static bool cr_mode_ok(const struct cr_hdr_fd_data *h)
 	case CR_FD_CHR:
 		return S_ISCHR(h->mode) &&
 		       cr_is_stateless_dev(MKDEV(h->rdev_major, h->rdev_minor));
+	case CR_FD_PIPE:
+		return S_ISFIFO(h->mode);
 	default:
 		return true;
+	}
+}
+
+/* Does a kind of file refer to what is behind it? */
+static bool cr_has_obj(u32 type)
+{
+	return type == CR_FD_PIPE || type == CR_FD_SHMEM;
+}
+
+static u32 cr_states_of(u32 type)
+{
+	switch (type) {
+	case CR_FD_PIPE:
+		return CR_FD_STATE_NO_WRITER_YET;
+	case CR_FD_SHMEM:
+		return CR_FD_STATE_WRITER;
+	default:
+		return 0;
 	}
 }
 
@@ -659,7 +808,7 @@ static int cr_check_fd_data(struct cr_ctx *ctx, const struct cr_hdr_fd_data *h)
 			h->type == CR_FD_LOG;
 	bool by_path = h->type == CR_FD_PATH;
 
-	if (h->type < CR_FD_FILE || h->type > CR_FD_PATH || h->type == 3)
+	if (h->type < CR_FD_FILE || h->type > CR_FD_SHMEM || h->type == 3)
 		return cr_invalid(ctx, "bad type, have %u", h->type);
 	if (!cr_mode_ok(h))
 		return cr_invalid(ctx, "bad mode, have 0%o", h->mode);
@@ -667,7 +816,12 @@ static int cr_check_fd_data(struct cr_ctx *ctx, const struct cr_hdr_fd_data *h)
 		return cr_invalid(ctx, "bad flags, have 0x%x", h->f_flags);
 	if (!supplied && by_path != !!(h->f_flags & O_PATH))
 		return cr_invalid(ctx, "bad flags, have 0x%x", h->f_flags);
-	if (h->__reserved || h->advice & ~CR_FD_ADVICE_ALL ||
+	if (!!h->obj != cr_has_obj(h->type))
+		return cr_invalid(ctx, "bad object, have %u", h->obj);
+	if (h->__reserved || h->state & ~CR_FD_STATE_ALL ||
+	    h->state & ~cr_states_of(h->type))
+		return cr_invalid(ctx, "bad state, have 0x%x", h->state);
+	if (h->advice & ~CR_FD_ADVICE_ALL ||
 	    (h->advice && h->type != CR_FD_FILE))
 		return cr_invalid(ctx, "bad advice, have 0x%x", h->advice);
 	if (h->fd < (supplied ? 0 : -1))
@@ -703,11 +857,7 @@ int cr_read_file(struct cr_ctx *ctx)
 	ret = cr_read_string(ctx, CR_HDR_FNAME, h.objref, CR_STRING_FILE, name,
 			     PATH_MAX);
 	if (!ret) {
-		if (h.type == CR_FD_OUTSIDE || h.type == CR_FD_IMAGE ||
-		    h.type == CR_FD_LOG)
-			file = cr_get_supplied(ctx, &h);
-		else
-			file = cr_open(ctx, &h, name, &changed);
+		file = cr_open_kind(ctx, &h, name, &changed);
 		ret = PTR_ERR_OR_ZERO(file);
 	}
 	__putname(name);
@@ -716,6 +866,8 @@ int cr_read_file(struct cr_ctx *ctx)
 	ret = cr_obj_add_ref(ctx, CR_OBJ_FILE, h.objref, file);
 	if (!ret && changed)
 		xa_set_mark(&ctx->obj_xa, h.objref, CR_OBJ_CHANGED);
+	if (!ret && (h.type == CR_FD_EPOLL || h.type == CR_FD_SHMEM))
+		xa_set_mark(&ctx->obj_xa, h.objref, CR_OBJ_MADE);
 	if (ret)
 		fput(file);
 	else if (h.type == CR_FD_OUTSIDE)
@@ -725,30 +877,36 @@ int cr_read_file(struct cr_ctx *ctx)
 	return ret;
 }
 
-/*
+/**
+ * cr_file_for_fd - the open file that a descriptor of the image refers to
+ * @ctx: context
+ * @ref: its objref
+ * @fd: the descriptor
+ *
  * One number of an outside file may be supplied with another file than the
  * others: a shell's 0, 1 and 2 were one terminal, and are three things now.
  * Where they are one thing again, they are one open file again.
+ *
+ * Return: the file, with a reference, or an error pointer; the error was
+ * logged.
  */
-static struct file *cr_file_for_fd(struct cr_ctx *ctx,
-				   const struct cr_hdr_fd_ent *h)
+struct file *cr_file_for_fd(struct cr_ctx *ctx, u32 ref, int fd)
 {
-	struct file *file = cr_obj_get_by_ref(ctx, CR_OBJ_FILE, h->objref);
+	struct file *file = cr_obj_get_by_ref(ctx, CR_OBJ_FILE, ref);
 	const struct restart_fdmap *m;
 	struct file *mine;
 
 	if (IS_ERR(file))
 		return file;
-	m = xa_load(&ctx->outside_xa, h->objref) ?
-		cr_find_inherit(ctx, h->fd) : NULL;
+	m = xa_load(&ctx->outside_xa, ref) ? cr_find_inherit(ctx, fd) : NULL;
 	if (!m)
 		return get_file(file);
 	mine = fget_task(ctx->caller, m->fd);
 	if (!mine)
 		return ERR_PTR(cr_err(ctx, -EBADF, "descriptor %d, supplied for %d, isn't open",
-				      m->fd, h->fd));
-	if (cr_check_supplied(ctx, mine, xa_to_value(xa_load(&ctx->outside_xa,
-							     h->objref)))) {
+				      m->fd, fd));
+	if (cr_check_supplied(ctx, mine,
+			      xa_to_value(xa_load(&ctx->outside_xa, ref)))) {
 		fput(mine);
 		return ERR_PTR(-EBADF);
 	}
@@ -761,7 +919,7 @@ static struct file *cr_file_for_fd(struct cr_ctx *ctx,
 
 static int cr_install_fd(struct cr_ctx *ctx, const struct cr_hdr_fd_ent *h)
 {
-	struct file *file = cr_file_for_fd(ctx, h);
+	struct file *file = cr_file_for_fd(ctx, h->objref, h->fd);
 	int ret;
 
 	if (IS_ERR(file))

@@ -3,6 +3,8 @@
  * Checkpoint/restart: KUnit tests of file.c.
  */
 #include <kunit/checkpoint.h>
+#include <linux/eventfd.h>
+#include <linux/memfd.h>
 
 static int cr_file_init(struct kunit *test)
 {
@@ -17,7 +19,7 @@ static struct cr_hdr_fd_data cr_file_hdr(u32 type)
 {
 	static const u32 mode[] = {
 		[CR_FD_FILE] = S_IFREG, [CR_FD_DIR] = S_IFDIR,
-		[CR_FD_CHR] = S_IFCHR,
+		[CR_FD_CHR] = S_IFCHR, [CR_FD_PIPE] = S_IFIFO,
 	};
 
 	return (struct cr_hdr_fd_data){
@@ -25,6 +27,7 @@ static struct cr_hdr_fd_data cr_file_hdr(u32 type)
 		.mode = type < ARRAY_SIZE(mode) ? mode[type] : 0,
 		.rdev_major = MEM_MAJOR,
 		.rdev_minor = 3,
+		.obj = type == CR_FD_PIPE || type == CR_FD_SHMEM,
 	};
 }
 
@@ -51,9 +54,13 @@ static void cr_file_test_fd_data(struct kunit *test)
 	CR_EXPECT_OK(FD_DATA(CR_FD_OUTSIDE, O_CREAT | O_TRUNC | O_CLOEXEC, 0));
 	CR_EXPECT_OK(FD_DATA(CR_FD_IMAGE, O_RDWR, 3));
 	CR_EXPECT_OK(FD_DATA(CR_FD_LOG, O_RDWR, 3));
+	CR_EXPECT_OK(FD_DATA(CR_FD_PIPE, O_WRONLY | O_DIRECT | O_NONBLOCK, 3));
+	CR_EXPECT_OK(FD_DATA(CR_FD_EVENTFD, O_RDWR, 3));
+	CR_EXPECT_OK(FD_DATA(CR_FD_EPOLL, O_RDWR, 3));
+	CR_EXPECT_OK(FD_DATA(CR_FD_SHMEM, O_RDWR, -1));
 	CR_EXPECT_BAD(FD_DATA(0, 0, 3), "bad type, have 0");
 	CR_EXPECT_BAD(FD_DATA(3, 0, 3), "bad type, have 3");
-	CR_EXPECT_BAD(FD_DATA(9, 0, 3), "bad type, have 9");
+	CR_EXPECT_BAD(FD_DATA(13, 0, 3), "bad type, have 13");
 	CR_EXPECT_BAD(FD_DATA(~0U, 0, 3), "bad type, have 4294967295");
 	CR_EXPECT_BAD(FD_DATA(CR_FD_FILE, O_CREAT, 3), "bad flags, have 0x40");
 	CR_EXPECT_BAD(FD_DATA(CR_FD_FILE, O_TRUNC, 3), "bad flags, have 0x200");
@@ -62,6 +69,8 @@ static void cr_file_test_fd_data(struct kunit *test)
 	CR_EXPECT_BAD(FD_DATA(CR_FD_FILE, __O_TMPFILE, 3), "bad flags, have 0x400000");
 	CR_EXPECT_BAD(FD_DATA(CR_FD_FILE, 1U << 31, 3), "bad flags, have 0x80000000");
 	CR_EXPECT_BAD(FD_DATA(CR_FD_FILE, O_PATH, 3), "bad flags, have 0x200000");
+	CR_EXPECT_BAD(FD_DATA(CR_FD_PIPE, O_PATH, 3), "bad flags, have 0x200000");
+	CR_EXPECT_BAD(FD_DATA(CR_FD_SHMEM, O_TRUNC, 3), "bad flags, have 0x200");
 	CR_EXPECT_BAD(FD_DATA(CR_FD_PATH, O_RDONLY, 3), "bad flags, have 0x0");
 	CR_EXPECT_BAD(FD_DATA(CR_FD_FILE, 0, -2), "bad descriptor, have -2");
 	CR_EXPECT_BAD(FD_DATA(CR_FD_FILE, 0, INT_MIN), "bad descriptor, have -2147483648");
@@ -70,13 +79,62 @@ static void cr_file_test_fd_data(struct kunit *test)
 	CR_EXPECT_BAD(FD_DATA(CR_FD_LOG, 0, -1), "bad descriptor, have -1");
 }
 
-static int cr_file_advice(struct cr_ctx *ctx, u32 type, u32 advice, u32 reserved)
+static int cr_file_advice(struct cr_ctx *ctx, u32 type, u32 advice)
 {
 	struct cr_hdr_fd_data h = cr_file_hdr(type);
 
 	h.advice = advice;
+	return cr_check_fd_data(ctx, &h);
+}
+
+static int cr_file_state(struct cr_ctx *ctx, u32 type, u32 obj, u32 state, u32 reserved)
+{
+	struct cr_hdr_fd_data h = cr_file_hdr(type);
+
+	h.obj = obj;
+	h.state = state;
 	h.__reserved = reserved;
 	return cr_check_fd_data(ctx, &h);
+}
+
+#define STATE(type, ...) cr_file_state(ctx, CR_FD_##type, __VA_ARGS__)
+
+/* Ends of pipes and shared memory are of an object, and may have a state. */
+static void cr_file_test_state(struct kunit *test)
+{
+	struct cr_ctx *ctx = test->priv;
+
+	CR_EXPECT_OK(STATE(PIPE, 1, 0, 0));
+	CR_EXPECT_OK(STATE(PIPE, ~0U, CR_FD_STATE_NO_WRITER_YET, 0));
+	CR_EXPECT_OK(STATE(SHMEM, 1, 0, 0));
+	CR_EXPECT_OK(STATE(SHMEM, 1, CR_FD_STATE_WRITER, 0));
+	CR_EXPECT_OK(STATE(FILE, 0, 0, 0));
+	CR_EXPECT_BAD(STATE(PIPE, 0, 0, 0), "bad object, have 0");
+	CR_EXPECT_BAD(STATE(SHMEM, 0, 0, 0), "bad object, have 0");
+	CR_EXPECT_BAD(STATE(FILE, 1, 0, 0), "bad object, have 1");
+	CR_EXPECT_BAD(STATE(EVENTFD, 1, 0, 0), "bad object, have 1");
+	CR_EXPECT_BAD(STATE(EPOLL, ~0U, 0, 0), "bad object, have 4294967295");
+	CR_EXPECT_BAD(STATE(OUTSIDE, 1, 0, 0), "bad object, have 1");
+	CR_EXPECT_BAD(STATE(PIPE, 1, CR_FD_STATE_WRITER, 0), "bad state, have 0x2");
+	CR_EXPECT_BAD(STATE(SHMEM, 1, CR_FD_STATE_NO_WRITER_YET, 0), "bad state, have 0x1");
+	CR_EXPECT_BAD(STATE(FILE, 0, CR_FD_STATE_WRITER, 0), "bad state, have 0x2");
+	CR_EXPECT_BAD(STATE(EVENTFD, 0, CR_FD_STATE_NO_WRITER_YET, 0), "bad state, have 0x1");
+	CR_EXPECT_BAD(STATE(EPOLL, 0, 1U << 31, 0), "bad state, have 0x80000000");
+	CR_EXPECT_BAD(STATE(PIPE, 1, CR_FD_STATE_ALL + 1, 0), "bad state, have 0x4");
+	CR_EXPECT_BAD(STATE(PIPE, 1, 0, 1), "bad state, have 0x0");
+	CR_EXPECT_BAD(STATE(FILE, 0, 0, 1), "bad state, have 0x0");
+}
+
+/* One that is as long as it was without them isn't taken. */
+static void cr_file_test_length(struct kunit *test)
+{
+	struct cr_hdr_fd_data h[2] = { cr_file_hdr(CR_FD_FILE) };
+	struct cr_ctx *ctx = test->priv;
+
+	cr_kunit_feed(test, ctx, CR_HDR_FD_DATA, h, 80);
+	CR_EXPECT_BAD(cr_read_file(ctx), "bad length, have 80, want 88 to 88");
+	cr_kunit_feed(test, ctx, CR_HDR_FD_DATA, h, 96);
+	CR_EXPECT_BAD(cr_read_file(ctx), "bad length, have 96, want 88 to 88");
 }
 
 static int cr_file_mode(struct cr_ctx *ctx, u32 type, u32 mode, u32 minor)
@@ -101,6 +159,9 @@ static void cr_file_test_hdr_mode(struct kunit *test)
 	CR_EXPECT_BAD(MODE(CR_FD_DIR, S_IFREG, 3), "bad mode, have 0100000");
 	CR_EXPECT_BAD(MODE(CR_FD_CHR, S_IFREG, 3), "bad mode, have 0100000");
 	CR_EXPECT_BAD(MODE(CR_FD_CHR, S_IFCHR, 1), "bad mode, have 020000");
+	CR_EXPECT_OK(MODE(CR_FD_PIPE, S_IFIFO | 0600, 0));
+	CR_EXPECT_BAD(MODE(CR_FD_PIPE, S_IFREG, 0), "bad mode, have 0100000");
+	CR_EXPECT_BAD(MODE(CR_FD_PIPE, 0, 0), "bad mode, have 00");
 }
 
 #define ADVICE(...) cr_file_advice(ctx, __VA_ARGS__)
@@ -110,12 +171,13 @@ static void cr_file_test_advice(struct kunit *test)
 	struct cr_ctx *ctx = test->priv;
 	struct file *file = cr_kunit_file(test);
 
-	CR_EXPECT_OK(ADVICE(CR_FD_FILE, CR_FD_ADVICE_ALL, 0));
-	CR_EXPECT_OK(ADVICE(CR_FD_DIR, 0, 0));
-	CR_EXPECT_BAD(ADVICE(CR_FD_FILE, CR_FD_ADVICE_ALL + 1, 0), "bad advice, have 0x8");
-	CR_EXPECT_BAD(ADVICE(CR_FD_FILE, 0, 1), "bad advice, have 0x0");
-	CR_EXPECT_BAD(ADVICE(CR_FD_DIR, CR_FD_ADVICE_RANDOM, 0), "bad advice, have 0x2");
-	CR_EXPECT_BAD(ADVICE(CR_FD_IMAGE, CR_FD_ADVICE_NOREUSE, 0), "bad advice, have 0x4");
+	CR_EXPECT_OK(ADVICE(CR_FD_FILE, CR_FD_ADVICE_ALL));
+	CR_EXPECT_OK(ADVICE(CR_FD_DIR, 0));
+	CR_EXPECT_BAD(ADVICE(CR_FD_FILE, CR_FD_ADVICE_ALL + 1), "bad advice, have 0x8");
+	CR_EXPECT_BAD(ADVICE(CR_FD_DIR, CR_FD_ADVICE_RANDOM), "bad advice, have 0x2");
+	CR_EXPECT_BAD(ADVICE(CR_FD_IMAGE, CR_FD_ADVICE_NOREUSE), "bad advice, have 0x4");
+	CR_EXPECT_BAD(ADVICE(CR_FD_PIPE, CR_FD_ADVICE_SEQUENTIAL), "bad advice, have 0x1");
+	CR_EXPECT_BAD(ADVICE(CR_FD_SHMEM, CR_FD_ADVICE_RANDOM), "bad advice, have 0x2");
 	KUNIT_EXPECT_EQ(test, cr_advice_save(file), 0);
 	file->f_mode |= FMODE_RANDOM;
 	KUNIT_EXPECT_EQ(test, cr_advice_save(file), CR_FD_ADVICE_RANDOM);
@@ -348,8 +410,7 @@ static void cr_file_test_supplied(struct kunit *test)
 /* The file that descriptor 1 gets, of which the image says that it is @file. */
 static int cr_file_for_1(struct cr_ctx *ctx, u32 objref, struct file *file)
 {
-	struct cr_hdr_fd_ent h = { .objref = objref, .fd = 1 };
-	struct file *mine = cr_file_for_fd(ctx, &h);
+	struct file *mine = cr_file_for_fd(ctx, objref, 1);
 
 	if (IS_ERR(mine))
 		return PTR_ERR(mine);
@@ -465,11 +526,54 @@ static void cr_file_test_kinds(struct kunit *test)
 	KIND(S_IFCHR, MKDEV(1, 3), FMODE_READ, CR_FD_CHR, "character device");
 	KIND(S_IFCHR, MKDEV(1, 1), FMODE_READ, 0, "character device");
 	KIND(S_IFBLK, MKDEV(1, 3), FMODE_READ, 0, "block device");
-	KIND(S_IFIFO, 0, FMODE_READ, 0, "pipe or FIFO");
+	KIND(S_IFIFO, 0, FMODE_READ, CR_FD_PIPE, "pipe or FIFO");
 	KIND(S_IFSOCK, 0, FMODE_READ, 0, "socket");
 	KIND(S_IFLNK, 0, FMODE_PATH, CR_FD_PATH, "symbolic link");
 	KIND(S_IFREG, 0, FMODE_PATH, CR_FD_PATH, "file");
 	KIND(0, 0, FMODE_READ, 0, "[eventpoll]");
+}
+
+static void cr_file_expect_kind(struct kunit *test, struct file *file, u32 type,
+				const char *name)
+{
+	cr_kunit_keep(test, file);
+	KUNIT_EXPECT_EQ(test, cr_file_type(file), type);
+	KUNIT_EXPECT_STREQ(test, cr_kind(file), name);
+	KUNIT_EXPECT_TRUE(test, cr_has_no_path(type));
+}
+
+#define REAL_KIND(...) cr_file_expect_kind(test, __VA_ARGS__)
+
+/* What is told by its operations. */
+static void cr_file_test_real_kinds(struct kunit *test)
+{
+	KUNIT_EXPECT_FALSE(test, cr_has_no_path(CR_FD_FILE));
+	KUNIT_EXPECT_FALSE(test, cr_has_no_path(CR_FD_PATH));
+	KUNIT_EXPECT_EQ(test, cr_file_type(cr_kunit_file(test)), CR_FD_FILE);
+	if (IS_ENABLED(CONFIG_EVENTFD))
+		REAL_KIND(eventfd_file_create(0, 0), CR_FD_EVENTFD, "[eventfd]");
+	if (IS_ENABLED(CONFIG_EPOLL))
+		REAL_KIND(epoll_file_create(0), CR_FD_EPOLL, "[eventpoll]");
+	if (IS_ENABLED(CONFIG_MEMFD_CREATE))
+		REAL_KIND(memfd_alloc_file("memfd:a", 0), CR_FD_SHMEM, "file");
+}
+
+/* Who may give files away gives a new one its owner, if it has a name here. */
+static void cr_file_test_owner(struct kunit *test)
+{
+	struct cred *user = cr_kunit_user(test);
+	struct inode *inode = file_inode(cr_kunit_file(test));
+
+	cr_own_inode(inode, 12, 34);
+	KUNIT_EXPECT_EQ(test, i_uid_read(inode), 12);
+	KUNIT_EXPECT_EQ(test, i_gid_read(inode), 34);
+	CR_AS(user, (cr_own_inode(inode, 56, 78), 0));
+	KUNIT_EXPECT_EQ(test, i_uid_read(inode), 12);
+	KUNIT_EXPECT_EQ(test, i_gid_read(inode), 34);
+	cr_own_inode(inode, ~0U, 78);
+	cr_own_inode(inode, 56, ~0U);
+	KUNIT_EXPECT_EQ(test, i_uid_read(inode), 12);
+	KUNIT_EXPECT_EQ(test, i_gid_read(inode), 34);
 }
 
 /* Is it the file that it was? */
@@ -641,6 +745,8 @@ static void cr_file_test_second_table(struct kunit *test)
 
 static struct kunit_case cr_file_cases[] = {
 	KUNIT_CASE(cr_file_test_fd_data),
+	KUNIT_CASE(cr_file_test_state),
+	KUNIT_CASE(cr_file_test_length),
 	KUNIT_CASE(cr_file_test_advice),
 	KUNIT_CASE(cr_file_test_hdr_mode),
 	KUNIT_CASE(cr_file_test_fd_ent),
@@ -655,6 +761,8 @@ static struct kunit_case cr_file_cases[] = {
 	KUNIT_CASE(cr_file_test_mode),
 	KUNIT_CASE(cr_file_test_devices),
 	KUNIT_CASE(cr_file_test_kinds),
+	KUNIT_CASE(cr_file_test_real_kinds),
+	KUNIT_CASE(cr_file_test_owner),
 	KUNIT_CASE(cr_file_test_identity),
 	KUNIT_CASE(cr_file_test_writable),
 	KUNIT_CASE(cr_file_test_open),

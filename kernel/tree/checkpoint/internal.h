@@ -38,11 +38,25 @@ enum cr_obj_type {
 	CR_OBJ_CRED,
 	CR_OBJ_MM,
 	CR_OBJ_FILES,
+	CR_OBJ_PIPE,
+	CR_OBJ_SHMEM,
+	/* Without a number, for cr_obj_tally(). */
+	CR_OBJ_SEEN,
+	CR_OBJ_PIPE_ENDS,
+	CR_OBJ_FILE_USERS,
 	CR_OBJ_MAX,
+};
+
+/* Passes over descriptors in which an open file counts once. */
+enum cr_pass {
+	CR_PASS_LOCKS,
+	CR_PASS_EPOLL,
 };
 
 /* Mark of a file in cr_ctx.obj_xa that isn't as it was: it can't be mapped. */
 #define CR_OBJ_CHANGED	XA_MARK_1
+/* Mark of a file that restart has made; nobody else has it open. */
+#define CR_OBJ_MADE	XA_MARK_2
 
 /**
  * struct cr_obj - a shared object, at checkpoint found by its address and at
@@ -51,14 +65,18 @@ enum cr_obj_type {
  * @type: CR_OBJ_*
  * @ref: number in the image
  * @ptr: the object; whether the entry holds a reference is up to the kind
- * @visited: cr_obj_first() has seen it
+ * @users: what in the tree refers to it, see cr_obj_tally()
+ * @visited: cr_obj_first() has seen it, a bit a pass
+ * @held: its kind's drop() is due
  */
 struct cr_obj {
 	struct hlist_node hash;
 	enum cr_obj_type type;
 	u32 ref;
 	void *ptr;
-	bool visited;
+	unsigned int users;
+	u8 visited;
+	bool held;
 };
 
 /* Where we are, for messages; negative or NULL when it doesn't apply. */
@@ -178,6 +196,8 @@ struct cr_park;
  * @mm: its address space
  * @snapshot: copy of its private memory, NULL to read @mm itself
  * @mm_ref: objref of the address space
+ * @shmem: shared memory that was serialised
+ * @shmem_copied: what is in it was copied
  * @files_ref: objref of the descriptor table
  * @nfds: descriptors counted so far
  *
@@ -191,9 +211,11 @@ struct cr_park;
  * @cred: credentials, checked
  * @fs: directories, found
  * @sighand: signal handlers of the task that builds, once they are read
+ * @page_parent: objref of what pages are being read of
  * @last_page: addresses have to be this or more
  * @locked_xa: mappings to lock once memory is there
  * @outside_xa: flags of outside files, by objref
+ * @epolls: epoll instances that were filled
  * @mm_hdr: MM of the image
  * @other_boot: the image was made in another boot
  *
@@ -249,6 +271,8 @@ struct cr_ctx {
 	struct cr_pins pin;
 	struct mm_struct *mm;
 	struct mm_struct *snapshot;
+	struct list_head shmem;
+	bool shmem_copied;
 	u32 mm_ref;
 
 	struct cr_hdr_head head;
@@ -261,9 +285,11 @@ struct cr_ctx {
 	struct cred *cred;
 	struct cr_fs *fs;
 	struct sighand_struct *sighand;
+	u32 page_parent;
 	unsigned long last_page;
 	struct xarray locked_xa;
 	struct xarray outside_xa;
+	struct list_head epolls;
 	u32 files_ref;
 	u32 nfds;
 	struct task_struct *caller;
@@ -329,11 +355,20 @@ int cr_read_tail(struct cr_ctx *ctx);
 /* objhash.c */
 int cr_obj_add_ptr(struct cr_ctx *ctx, enum cr_obj_type type, void *ptr,
 		   u32 *ref);
-bool cr_obj_first(struct cr_ctx *ctx, enum cr_obj_type type, void *ptr);
+bool cr_obj_first(struct cr_ctx *ctx, enum cr_obj_type type, void *ptr,
+		  enum cr_pass pass);
+int cr_obj_count(struct cr_ctx *ctx, enum cr_obj_type type, void *ptr);
+int cr_obj_tally(struct cr_ctx *ctx, enum cr_obj_type type, void *ptr,
+		 void *by);
+unsigned int cr_obj_users(struct cr_ctx *ctx, enum cr_obj_type type, void *ptr);
 u32 cr_obj_ref(struct cr_ctx *ctx, enum cr_obj_type type, void *ptr);
+bool cr_obj_first_ref(struct cr_ctx *ctx, u32 ref);
+void *cr_obj_next(struct cr_ctx *ctx, enum cr_obj_type type,
+		  unsigned long *ref);
 int cr_obj_add_ref(struct cr_ctx *ctx, enum cr_obj_type type, u32 ref,
 		   void *ptr);
 void *cr_obj_get_by_ref(struct cr_ctx *ctx, enum cr_obj_type type, u32 ref);
+void cr_obj_close(struct cr_ctx *ctx, enum cr_obj_type type);
 void cr_obj_free(struct cr_ctx *ctx);
 
 /* stop.c */
@@ -395,10 +430,44 @@ int cr_read_mm(struct cr_ctx *ctx);
 int cr_finish_mm(struct cr_ctx *ctx);
 
 /* page.c */
+/**
+ * struct cr_pages - pages on their way to the image
+ * @ctx: context
+ * @list: for several of them
+ * @parent: objref of the address space or shared memory
+ * @mm: where they come from, NULL for shared memory
+ * @next: address to go on from
+ * @nr: pages
+ * @nr_runs: runs
+ * @fault: an address whose page has to be brought in first
+ * @elide_zero: leave out pages that hold zeros only
+ * @page: the pages, each with a reference
+ * @run: where they were; of shared memory, their offsets
+ */
+struct cr_pages {
+	struct cr_ctx *ctx;
+	struct list_head list;
+	u32 parent;
+	struct mm_struct *mm;
+	unsigned long next;
+	unsigned int nr;
+	unsigned int nr_runs;
+	unsigned long fault;
+	bool elide_zero;
+	struct page *page[CR_PGARR_MAX];
+	struct cr_pgrun run[CR_PGARR_MAX];
+};
+
+struct cr_pages *cr_pages_alloc(struct cr_ctx *ctx, u32 parent);
+void cr_pages_reset(struct cr_pages *p);
+void cr_pages_free(struct cr_pages *p);
+void cr_pages_add(struct cr_pages *p, struct page *page, unsigned long addr);
+int cr_write_pgarr(struct cr_pages *p);
 int cr_write_pages(struct cr_ctx *ctx);
 int cr_read_pages(struct cr_ctx *ctx);
 
 /* file.c */
+typedef int (*cr_fd_fn)(struct cr_ctx *ctx, struct file *file, int fd);
 int cr_collect_files(struct cr_ctx *ctx, struct task_struct *t);
 int cr_write_file(struct cr_ctx *ctx, struct file *file, int fd, u32 *ref);
 int cr_read_file(struct cr_ctx *ctx);
@@ -406,6 +475,44 @@ int cr_write_files(struct cr_ctx *ctx, struct task_struct *t);
 int cr_read_files(struct cr_ctx *ctx);
 int cr_write_fname(struct cr_ctx *ctx, u32 parent, u32 what,
 		   const struct path *path);
+void cr_set_file_flags(struct file *file, u32 flags);
+void cr_own_inode(struct inode *inode, u32 uid, u32 gid);
+int cr_walk_fds(struct cr_ctx *ctx, struct task_struct *t, cr_fd_fn fn);
+struct file *cr_file_for_fd(struct cr_ctx *ctx, u32 ref, int fd);
+
+/* pipe.c */
+int cr_pipe_tally(struct cr_ctx *ctx, struct file *file);
+int cr_write_pipe(struct cr_ctx *ctx, struct file *file,
+		  struct cr_hdr_fd_data *h);
+int cr_read_pipe(struct cr_ctx *ctx);
+struct file *cr_open_pipe(struct cr_ctx *ctx, const struct cr_hdr_fd_data *h);
+void cr_pipe_free(void *ptr);
+
+/* eventfd.c */
+bool cr_is_eventfd(struct file *file);
+int cr_write_eventfd(struct cr_ctx *ctx, struct file *file, u32 parent);
+struct file *cr_open_eventfd(struct cr_ctx *ctx,
+			     const struct cr_hdr_fd_data *d);
+
+/* epoll.c */
+int cr_write_epolls(struct cr_ctx *ctx, struct task_struct *t);
+struct file *cr_open_epoll(struct cr_ctx *ctx, const struct cr_hdr_fd_data *d);
+int cr_read_epoll(struct cr_ctx *ctx);
+void cr_settle_epolls(struct cr_ctx *ctx);
+void cr_epolls_forget(struct cr_ctx *ctx);
+
+/* shmem.c */
+bool cr_is_shmem(struct file *file);
+int cr_write_shmem(struct cr_ctx *ctx, struct file *file,
+		   struct cr_hdr_fd_data *d);
+int cr_snapshot_shmem(struct cr_ctx *ctx);
+int cr_write_shmem_pages(struct cr_ctx *ctx);
+void cr_shmem_forget(struct cr_ctx *ctx);
+int cr_read_shmem(struct cr_ctx *ctx);
+struct file *cr_shmem_file(struct cr_ctx *ctx, u32 ref);
+struct file *cr_open_shmem(struct cr_ctx *ctx, const struct cr_hdr_fd_data *d);
+int cr_seal_shmem(struct cr_ctx *ctx);
+void cr_new_shmem_free(void *ptr);
 
 /* fs.c */
 int cr_write_fs(struct cr_ctx *ctx, struct task_struct *t);

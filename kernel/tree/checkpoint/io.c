@@ -442,6 +442,9 @@ static bool cr_has_parent(u32 type)
 	case CR_HDR_AUXV:
 	case CR_HDR_FD_ENT:
 	case CR_HDR_FLOCK:
+	case CR_HDR_PIPE_BUF:
+	case CR_HDR_EVENTFD:
+	case CR_HDR_EPOLL:
 		return true;
 	default:
 		return false;

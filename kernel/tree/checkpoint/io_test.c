@@ -491,6 +491,11 @@ static void cr_io_test_parent(struct kunit *test)
 	CR_EXPECT_BAD(cr_io_read_bytes(test, ctx, io->image, CR_IO_LEN), "bad parent, have 1");
 	KUNIT_EXPECT_TRUE(test, cr_has_parent(CR_HDR_PGARR));
 	KUNIT_EXPECT_TRUE(test, cr_has_parent(CR_HDR_FD_ENT));
+	KUNIT_EXPECT_TRUE(test, cr_has_parent(CR_HDR_PIPE_BUF));
+	KUNIT_EXPECT_TRUE(test, cr_has_parent(CR_HDR_EVENTFD));
+	KUNIT_EXPECT_TRUE(test, cr_has_parent(CR_HDR_EPOLL));
+	KUNIT_EXPECT_FALSE(test, cr_has_parent(CR_HDR_PIPE));
+	KUNIT_EXPECT_FALSE(test, cr_has_parent(CR_HDR_SHMEM));
 	KUNIT_EXPECT_FALSE(test, cr_has_parent(CR_HDR_TAIL));
 	KUNIT_EXPECT_FALSE(test, cr_has_parent(77));
 }

@@ -87,6 +87,21 @@ static struct file *cr_kunit_open(struct kunit *test)
 }
 
 /**
+ * cr_kunit_keep - have a file closed when the test ends
+ * @test: the test
+ * @file: the file; the test ends here if it is an error
+ *
+ * Return: @file.
+ */
+struct file *cr_kunit_keep(struct kunit *test, struct file *file)
+{
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, file);
+	KUNIT_ASSERT_EQ(test, 0,
+			kunit_add_action_or_reset(test, cr_kunit_fput, file));
+	return file;
+}
+
+/**
  * cr_kunit_file - make an empty file in memory that lasts as long as the test
  * @test: the test
  *
@@ -94,11 +109,7 @@ static struct file *cr_kunit_open(struct kunit *test)
  */
 struct file *cr_kunit_file(struct kunit *test)
 {
-	struct file *file = cr_kunit_open(test);
-
-	KUNIT_ASSERT_EQ(test, 0,
-			kunit_add_action_or_reset(test, cr_kunit_fput, file));
-	return file;
+	return cr_kunit_keep(test, cr_kunit_open(test));
 }
 
 /**
@@ -145,7 +156,24 @@ void cr_kunit_image(struct kunit *test, struct cr_ctx *ctx, const void *buf,
 }
 
 /**
- * cr_kunit_feed - give a context an image of one record
+ * cr_kunit_feed_of - give a context an image of one record
+ * @test: the test
+ * @ctx: context
+ * @type: CR_HDR_*
+ * @parent: objref of the owner
+ * @buf: its payload
+ * @len: length of the payload
+ */
+void cr_kunit_feed_of(struct kunit *test, struct cr_ctx *ctx, u32 type,
+		      u32 parent, const void *buf, size_t len)
+{
+	cr_kunit_stream(test, ctx);
+	KUNIT_ASSERT_EQ(test, 0, cr_emit(ctx, type, parent, buf, len));
+	cr_kunit_rewind(ctx);
+}
+
+/**
+ * cr_kunit_feed - give a context an image of one record that has no owner
  * @test: the test
  * @ctx: context
  * @type: CR_HDR_*
@@ -155,9 +183,19 @@ void cr_kunit_image(struct kunit *test, struct cr_ctx *ctx, const void *buf,
 void cr_kunit_feed(struct kunit *test, struct cr_ctx *ctx, u32 type,
 		   const void *buf, size_t len)
 {
-	cr_kunit_stream(test, ctx);
-	KUNIT_ASSERT_EQ(test, 0, cr_emit(ctx, type, 0, buf, len));
+	cr_kunit_feed_of(test, ctx, type, 0, buf, len);
+}
+
+/**
+ * cr_kunit_replay - read what was serialised, as another call would
+ * @test: the test
+ * @ctx: context, which forgets the objects that it wrote
+ */
+void cr_kunit_replay(struct kunit *test, struct cr_ctx *ctx)
+{
+	KUNIT_ASSERT_EQ(test, 0, cr_flush(ctx));
 	cr_kunit_rewind(ctx);
+	cr_kunit_forget(ctx);
 }
 
 /**
@@ -166,11 +204,13 @@ void cr_kunit_feed(struct kunit *test, struct cr_ctx *ctx, u32 type,
  */
 void cr_kunit_forget(struct cr_ctx *ctx)
 {
+	cr_epolls_forget(ctx);
 	cr_obj_free(ctx);
 	hash_init(ctx->obj_hash);
 	cr_task_free(ctx);
 	ctx->sighand = NULL;
 	ctx->obj_next = 0;
+	ctx->page_parent = 0;
 }
 
 /* What the first message says after where it happened. */

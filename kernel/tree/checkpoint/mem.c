@@ -68,6 +68,13 @@ static u64 cr_vma_flags_save(vm_flags_t flags, vm_flags_t *rest)
 	return ret;
 }
 
+/* Private mappings of it are ones of a file. */
+static bool cr_maps_shmem(struct vm_area_struct *vma)
+{
+	return vma->vm_file && vma->vm_flags & VM_MAYSHARE &&
+	       cr_is_shmem(vma->vm_file);
+}
+
 static int cr_check_vma(struct cr_ctx *ctx, struct vm_area_struct *vma,
 			vm_flags_t rest)
 {
@@ -75,7 +82,7 @@ static int cr_check_vma(struct cr_ctx *ctx, struct vm_area_struct *vma,
 		return cr_refuse(ctx, "hugetlb memory");
 	if (userfaultfd_armed(vma))
 		return cr_refuse(ctx, "memory registered with userfaultfd");
-	if (vma->vm_flags & (VM_SHARED | VM_MAYSHARE) &&
+	if (vma->vm_flags & (VM_SHARED | VM_MAYSHARE) && !cr_maps_shmem(vma) &&
 	    (!vma->vm_file || vma->vm_flags & VM_MAYWRITE))
 		return cr_refuse(ctx, "shared memory that can be written");
 	if (!vma->vm_file && vma->vm_ops)
@@ -105,9 +112,16 @@ static int cr_fill_vma(struct cr_ctx *ctx, struct vm_area_struct *vma,
 		return vma->anon_vma ?
 			cr_refuse(ctx, "the vDSO was written to") : 0;
 	}
+	if (cr_maps_shmem(vma))
+		rest &= ~VM_SHARED;
 	if (cr_check_vma(ctx, vma, rest))
 		return -EOPNOTSUPP;
 	h->type = vma->vm_file ? CR_VMA_FILE : CR_VMA_ANON;
+	if (cr_maps_shmem(vma))
+		h->type = CR_VMA_SHMEM;
+	if (cr_maps_shmem(vma) && vma->vm_flags & VM_SHARED &&
+	    !(vma->vm_flags & VM_MAYWRITE))
+		h->flags |= CR_VMA_F_SEALED;
 	h->pgoff = vma->vm_pgoff;
 	h->pkey = vma_pkey(vma);
 	if (anon_vma_name(vma))
@@ -123,7 +137,7 @@ static int cr_write_vma(struct cr_ctx *ctx, struct vm_area_struct *vma, u32 mm)
 
 	ctx->where.vma = vma->vm_start;
 	ret = cr_fill_vma(ctx, vma, &h);
-	if (!ret && h.type == CR_VMA_FILE)
+	if (!ret && (h.type == CR_VMA_FILE || h.type == CR_VMA_SHMEM))
 		h.file = cr_obj_ref(ctx, CR_OBJ_FILE, vma->vm_file);
 	if (!ret)
 		ret = cr_write_obj(ctx, CR_HDR_VMA, mm, &h, sizeof(h));
@@ -384,7 +398,7 @@ static int cr_set_exe(struct cr_ctx *ctx, u32 ref)
 
 static int cr_check_vma_hdr(struct cr_ctx *ctx, const struct cr_hdr_vma *h)
 {
-	bool of_file = h->type == CR_VMA_FILE;
+	bool of_file = h->type == CR_VMA_FILE || h->type == CR_VMA_SHMEM;
 
 	if (h->start >= h->end || h->end > TASK_SIZE)
 		return cr_invalid(ctx, "bad end, have 0x%llx, want > 0x%llx",
@@ -403,6 +417,12 @@ static int cr_check_vma_hdr(struct cr_ctx *ctx, const struct cr_hdr_vma *h)
 		return cr_invalid(ctx, "bad offset, have 0x%llx", h->pgoff);
 	if (of_file != !!h->file)
 		return cr_invalid(ctx, "bad file, have %u", h->file);
+	if (h->flags & CR_VMA_F_MAYSHARE && h->type != CR_VMA_SHMEM &&
+	    (h->type != CR_VMA_FILE || h->flags & CR_VMA_F_WRITE))
+		return cr_invalid(ctx, "bad flags, have 0x%llx", h->flags);
+	if ((h->type == CR_VMA_SHMEM && !(h->flags & CR_VMA_F_MAYSHARE)) ||
+	    (h->type != CR_VMA_SHMEM && h->flags & CR_VMA_F_SEALED))
+		return cr_invalid(ctx, "bad flags, have 0x%llx", h->flags);
 	return 0;
 }
 
@@ -484,30 +504,58 @@ static unsigned long cr_mmap(struct file *file, const struct cr_hdr_vma *h)
 	return addr;
 }
 
+static struct file *cr_mapped_file(struct cr_ctx *ctx,
+				   const struct cr_hdr_vma *h)
+{
+	struct file *file = cr_obj_get_by_ref(ctx, CR_OBJ_FILE, h->file);
+	bool made = xa_get_mark(&ctx->obj_xa, h->file, CR_OBJ_MADE);
+	int ret = 0;
+
+	if (IS_ERR(file))
+		return file;
+	if (!S_ISREG(file_inode(file)->i_mode) ||
+	    (h->type == CR_VMA_SHMEM && !made))
+		ret = cr_invalid(ctx, "bad file, have %u", h->file);
+	else if (xa_get_mark(&ctx->obj_xa, h->file, CR_OBJ_CHANGED))
+		ret = cr_err(ctx, -ESTALE, "the mapped file %u has changed",
+			     h->file);
+	return ret ? ERR_PTR(ret) : file;
+}
+
+/* A seal is there when everything is mapped: the mapping is made as it was. */
+static void cr_seal_vma(unsigned long addr)
+{
+	struct mm_struct *mm = current->mm;
+	struct vm_area_struct *vma;
+
+	mmap_write_lock(mm);
+	vma = vma_lookup(mm, addr);
+	if (vma && vma_is_shared_maywrite(vma)) {
+		vm_flags_clear(vma, VM_MAYWRITE);
+		mapping_unmap_writable(vma->vm_file->f_mapping);
+	}
+	mmap_write_unlock(mm);
+}
+
 static int cr_map_vma(struct cr_ctx *ctx, const struct cr_hdr_vma *h)
 {
 	struct file *file = NULL;
 	unsigned long addr;
 
-	if (h->flags & CR_VMA_F_MAYSHARE &&
-	    (h->type != CR_VMA_FILE || h->flags & CR_VMA_F_WRITE))
+	if (h->flags & CR_VMA_F_SEALED && h->flags & CR_VMA_F_WRITE)
 		return cr_invalid(ctx, "bad flags, have 0x%llx", h->flags);
-	if (h->type == CR_VMA_FILE) {
-		file = cr_obj_get_by_ref(ctx, CR_OBJ_FILE, h->file);
-		if (IS_ERR(file))
-			return PTR_ERR(file);
-		if (!S_ISREG(file_inode(file)->i_mode))
-			return cr_invalid(ctx, "bad file, have %u", h->file);
-	}
-	if (file && xa_get_mark(&ctx->obj_xa, h->file, CR_OBJ_CHANGED))
-		return cr_err(ctx, -ESTALE, "the mapped file %u has changed",
-			      h->file);
+	if (h->file)
+		file = cr_mapped_file(ctx, h);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
 	addr = cr_mmap(file, h);
 	if (IS_ERR_VALUE(addr))
 		return cr_err(ctx, (long)addr, "can't map 0x%llx-0x%llx",
 			      h->start, h->end);
 	if (addr != h->start)
 		return cr_invalid(ctx, "bad start, have 0x%llx", h->start);
+	if (h->flags & CR_VMA_F_SEALED)
+		cr_seal_vma(addr);
 	return 0;
 }
 
@@ -554,7 +602,7 @@ static int cr_name_vma(struct cr_ctx *ctx, const struct cr_hdr_vma *h)
 #ifdef CONFIG_ANON_VMA_NAME
 	struct anon_vma_name *name;
 
-	if (h->type != CR_VMA_ANON)
+	if (h->type != CR_VMA_ANON && h->type != CR_VMA_SHMEM)
 		return cr_invalid(ctx, "a name for a mapping that isn't anonymous");
 	if (!anon_vma_name_valid(buf))
 		return cr_invalid(ctx, "bad name of a mapping");
@@ -605,7 +653,8 @@ static int cr_read_vma(struct cr_ctx *ctx)
 	ctx->last_page = h.end;
 	if (h.type == CR_VMA_VDSO || h.type == CR_VMA_VVAR)
 		return cr_arch_map_special(ctx, &h);
-	if (h.type != CR_VMA_ANON && h.type != CR_VMA_FILE)
+	if (h.type != CR_VMA_ANON && h.type != CR_VMA_FILE &&
+	    h.type != CR_VMA_SHMEM)
 		return cr_invalid(ctx, "bad type, have %u", h.type);
 	ret = cr_map_vma(ctx, &h);
 	if (!ret)

@@ -4,6 +4,7 @@
  */
 #include <kunit/checkpoint.h>
 #include <kunit/resource.h>
+#include <linux/shmem_fs.h>
 
 static int cr_mem_init(struct kunit *test)
 {
@@ -28,7 +29,7 @@ static void cr_mem_test_flag_table(struct kunit *test)
 		vm |= cr_vma_flags[i].vm;
 		cr |= cr_vma_flags[i].cr;
 	}
-	KUNIT_EXPECT_EQ(test, cr | CR_VMA_F_NAMED, CR_VMA_F_ALL);
+	KUNIT_EXPECT_EQ(test, cr | CR_VMA_F_NAMED | CR_VMA_F_SEALED, CR_VMA_F_ALL);
 	KUNIT_EXPECT_EQ(test, vm & CR_VMA_DERIVED, 0);
 }
 
@@ -60,7 +61,7 @@ static void cr_mem_test_flags_save(struct kunit *test)
 		KUNIT_EXPECT_EQ_MSG(test, cr & ~(u64)CR_VMA_F_ALL, 0, "bit %u", i);
 	}
 	cr = cr_vma_flags_save(~0UL, &rest);
-	KUNIT_EXPECT_EQ(test, cr, CR_VMA_F_ALL & ~CR_VMA_F_NAMED);
+	KUNIT_EXPECT_EQ(test, cr, CR_VMA_F_ALL & ~(CR_VMA_F_NAMED | CR_VMA_F_SEALED));
 	KUNIT_EXPECT_EQ(test, rest, ~carried & ~CR_VMA_DERIVED);
 	KUNIT_EXPECT_EQ(test, cr_vma_flags_save(0, &rest), 0);
 	KUNIT_EXPECT_EQ(test, rest, 0);
@@ -85,7 +86,8 @@ static void cr_mem_test_flags_refused(struct kunit *test)
 /* Somebody at restart sees to each flag of an image. */
 static void cr_mem_test_flags_restored(struct kunit *test)
 {
-	u64 seen = CR_VMA_F_LOCKED | CR_VMA_F_LOCKONFAULT | CR_VMA_F_NAMED | CR_VMA_F_ACCOUNT;
+	u64 seen = CR_VMA_F_LOCKED | CR_VMA_F_LOCKONFAULT | CR_VMA_F_NAMED |
+		   CR_VMA_F_ACCOUNT | CR_VMA_F_SEALED;
 	struct cr_hdr_vma h = { .type = CR_VMA_ANON };
 	const unsigned long none = cr_vma_map_flags(&h);
 	unsigned int i;
@@ -120,6 +122,8 @@ static void cr_mem_test_mmap_args(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, cr_mem_map_flags(CR_VMA_FILE, CR_VMA_F_WRITE),
 			MAP_FIXED_NOREPLACE | MAP_PRIVATE);
 	KUNIT_EXPECT_EQ(test, cr_mem_map_flags(CR_VMA_FILE, CR_VMA_F_MAYSHARE),
+			MAP_FIXED_NOREPLACE | MAP_SHARED);
+	KUNIT_EXPECT_EQ(test, cr_mem_map_flags(CR_VMA_SHMEM, CR_VMA_F_MAYSHARE | CR_VMA_F_SEALED),
 			MAP_FIXED_NOREPLACE | MAP_SHARED);
 	KUNIT_EXPECT_EQ(test, cr_mem_map_flags(CR_VMA_ANON, CR_VMA_F_GROWSDOWN),
 			MAP_FIXED_NOREPLACE | MAP_PRIVATE | MAP_ANONYMOUS | MAP_GROWSDOWN);
@@ -389,7 +393,7 @@ static void cr_mem_test_vma(struct kunit *test)
 
 	ctx->last_page = 0x400000;
 	CR_EXPECT_OK(cr_check_vma_hdr(ctx, &cr_vma_good));
-	CR_EXPECT_OK(VMA(flags, CR_VMA_F_ALL));
+	CR_EXPECT_OK(VMA(flags, CR_VMA_F_ALL & ~(CR_VMA_F_MAYSHARE | CR_VMA_F_SEALED)));
 	CR_EXPECT_OK(VMA(end, TASK_SIZE));
 	CR_EXPECT_OK(VMA(pkey, 15));
 	CR_EXPECT_OK(VMA(pgoff, (ULLONG_MAX - 0x2000) >> PAGE_SHIFT));
@@ -400,7 +404,7 @@ static void cr_mem_test_vma(struct kunit *test)
 	CR_EXPECT_BAD(VMA(start, 0x400001), "bad alignment of 0x400001-0x402000");
 	CR_EXPECT_BAD(VMA(end, 0x402800), "bad alignment of 0x400000-0x402800");
 	CR_EXPECT_BAD(VMA(start, 0x3ff000), "bad start, have 0x3ff000, want >= 0x400000");
-	CR_EXPECT_BAD(VMA(flags, CR_VMA_F_ALL + 1), "bad flags, have 0x40000");
+	CR_EXPECT_BAD(VMA(flags, CR_VMA_F_ALL + 1), "bad flags, have 0x80000");
 	CR_EXPECT_BAD(VMA(flags, 1ULL << 63), "bad flags, have 0x8000000000000000");
 	CR_EXPECT_BAD(VMA(__reserved, 1), "bad protection key, have 0");
 	CR_EXPECT_BAD(VMA(pkey, 16), "bad protection key, have 16");
@@ -410,6 +414,43 @@ static void cr_mem_test_vma(struct kunit *test)
 	CR_EXPECT_BAD(VMA(type, CR_VMA_ANON), "bad file, have 1");
 	CR_EXPECT_BAD(VMA(type, CR_VMA_VDSO), "bad file, have 1");
 	CR_EXPECT_BAD(VMA(type, 0), "bad file, have 1");
+}
+
+static int cr_mem_check_vma(struct cr_ctx *ctx, u32 type, u32 file, u64 flags)
+{
+	struct cr_hdr_vma h = cr_vma_good;
+
+	h.type = type;
+	h.file = file;
+	h.flags = flags;
+	return cr_check_vma_hdr(ctx, &h);
+}
+
+#define SHARE(type, file, flags)					\
+	cr_mem_check_vma(ctx, CR_VMA_##type, file, flags)
+
+/* Shared is what is shared memory, and what nobody could ever write to. */
+static void cr_mem_test_mayshare(struct kunit *test)
+{
+	struct cr_ctx *ctx = test->priv;
+
+	CR_EXPECT_OK(SHARE(SHMEM, 1, CR_VMA_F_MAYSHARE));
+	CR_EXPECT_OK(SHARE(SHMEM, 1, CR_VMA_F_MAYSHARE | CR_VMA_F_WRITE));
+	CR_EXPECT_OK(SHARE(SHMEM, 1, CR_VMA_F_MAYSHARE | CR_VMA_F_SEALED));
+	CR_EXPECT_OK(SHARE(FILE, 1, CR_VMA_F_MAYSHARE | CR_VMA_F_READ | CR_VMA_F_EXEC));
+	CR_EXPECT_OK(SHARE(FILE, 1, CR_VMA_F_WRITE));
+	CR_EXPECT_BAD(SHARE(SHMEM, 1, 0), "bad flags, have 0x0");
+	CR_EXPECT_BAD(SHARE(SHMEM, 1, CR_VMA_F_WRITE), "bad flags, have 0x2");
+	CR_EXPECT_BAD(SHARE(SHMEM, 1, CR_VMA_F_SEALED), "bad flags, have 0x40000");
+	CR_EXPECT_BAD(SHARE(SHMEM, 0, CR_VMA_F_MAYSHARE), "bad file, have 0");
+	CR_EXPECT_BAD(SHARE(FILE, 1, CR_VMA_F_MAYSHARE | CR_VMA_F_WRITE), "bad flags, have 0xa");
+	CR_EXPECT_BAD(SHARE(FILE, 1, CR_VMA_F_SEALED), "bad flags, have 0x40000");
+	CR_EXPECT_BAD(SHARE(FILE, 1, CR_VMA_F_SEALED | CR_VMA_F_MAYSHARE),
+		      "bad flags, have 0x40008");
+	CR_EXPECT_BAD(SHARE(ANON, 0, CR_VMA_F_MAYSHARE), "bad flags, have 0x8");
+	CR_EXPECT_BAD(SHARE(ANON, 0, CR_VMA_F_SEALED), "bad flags, have 0x40000");
+	CR_EXPECT_BAD(SHARE(VDSO, 0, CR_VMA_F_MAYSHARE), "bad flags, have 0x8");
+	CR_EXPECT_BAD(SHARE(VVAR, 0, CR_VMA_F_SEALED), "bad flags, have 0x40000");
 }
 
 static int cr_mem_read_vma(struct kunit *test, struct cr_ctx *ctx, u32 type,
@@ -434,7 +475,7 @@ static void cr_mem_test_read_vma(struct kunit *test)
 
 	CR_EXPECT_OK(cr_obj_add_ref(ctx, CR_OBJ_MM, 1, ctx));
 	CR_EXPECT_BAD(READ_VMA(0, 0, 0), "bad type, have 0");
-	CR_EXPECT_BAD(READ_VMA(5, 0, 0), "bad type, have 5");
+	CR_EXPECT_BAD(READ_VMA(6, 0, 0), "bad type, have 6");
 	CR_EXPECT_BAD(READ_VMA(~0U, 0, 0), "bad type, have 4294967295");
 	CR_EXPECT_BAD(READ_VMA(CR_VMA_ANON, 0, CR_VMA_F_MAYSHARE), "bad flags, have 0x8");
 	CR_EXPECT_BAD(READ_VMA(CR_VMA_FILE, 1, CR_VMA_F_MAYSHARE | CR_VMA_F_WRITE),
@@ -446,8 +487,32 @@ static void cr_mem_test_read_vma(struct kunit *test)
 	CR_EXPECT_OK(cr_obj_add_ref(ctx, CR_OBJ_FILE, 3, get_file(cr_kunit_file(test))));
 	xa_set_mark(&ctx->obj_xa, 3, CR_OBJ_CHANGED);
 	CR_EXPECT_ERR(READ_VMA(CR_VMA_FILE, 3, 0), -ESTALE, "the mapped file 3 has changed");
+	CR_EXPECT_BAD(READ_VMA(CR_VMA_SHMEM, 2, CR_VMA_F_MAYSHARE), "bad file, have 2");
+	CR_EXPECT_BAD(READ_VMA(CR_VMA_SHMEM, 3, CR_VMA_F_MAYSHARE), "bad file, have 3");
+	CR_EXPECT_BAD(READ_VMA(CR_VMA_SHMEM, 4, CR_VMA_F_MAYSHARE), "objref 4 is of no file");
+	CR_EXPECT_BAD(READ_VMA(CR_VMA_SHMEM, 3,
+			       CR_VMA_F_MAYSHARE | CR_VMA_F_SEALED | CR_VMA_F_WRITE),
+		      "bad flags, have 0x4000a");
 	ctx->mm_ref = 1;
 	CR_EXPECT_BAD(READ_VMA(CR_VMA_ANON, 0, 0), "bad parent, have 0");
+}
+
+/* Shared memory is what restart has made: nobody else may have it mapped. */
+static void cr_mem_test_mapped_file(struct kunit *test)
+{
+	struct cr_hdr_vma h = { .type = CR_VMA_SHMEM, .file = 1 };
+	struct file *file = cr_kunit_file(test);
+	struct cr_ctx *ctx = test->priv;
+
+	CR_EXPECT_OK(cr_obj_add_ref(ctx, CR_OBJ_FILE, 1, get_file(file)));
+	CR_EXPECT_BAD(PTR_ERR_OR_ZERO(cr_mapped_file(ctx, &h)), "bad file, have 1");
+	xa_set_mark(&ctx->obj_xa, 1, CR_OBJ_MADE);
+	KUNIT_EXPECT_PTR_EQ(test, cr_mapped_file(ctx, &h), file);
+	h.type = CR_VMA_FILE;
+	KUNIT_EXPECT_PTR_EQ(test, cr_mapped_file(ctx, &h), file);
+	file_inode(file)->i_mode = S_IFIFO;
+	CR_EXPECT_BAD(PTR_ERR_OR_ZERO(cr_mapped_file(ctx, &h)), "bad file, have 1");
+	file_inode(file)->i_mode = S_IFREG;
 }
 
 static int cr_mem_name(struct kunit *test, struct cr_ctx *ctx, u32 type, u32 what,
@@ -565,6 +630,64 @@ static void cr_mem_test_refused(struct kunit *test)
 #endif
 }
 
+#define CR_MEM_SHARED	(VM_READ | VM_MAYREAD | VM_SHARED | VM_MAYSHARE)
+
+/* What a mapping is in an image: its type, its flags, or why it is in none. */
+static int cr_mem_fill(struct cr_ctx *ctx, struct cr_mem_fake *f, struct mm_struct *mm,
+		       struct file *file, vm_flags_t flags, struct cr_hdr_vma *h)
+{
+	int ret;
+
+	vm_flags_init(&f->vma, flags);
+	f->vma.vm_start = 0x400000;
+	f->vma.vm_end = 0x402000;
+	f->vma.vm_pgoff = 3;
+	f->vma.vm_mm = mm;
+	f->vma.vm_file = file;
+	*h = (struct cr_hdr_vma){ 0 };
+	mmap_read_lock(mm);
+	ret = cr_fill_vma(ctx, &f->vma, h);
+	mmap_read_unlock(mm);
+	return ret;
+}
+
+#define FILL(file, flags) cr_mem_fill(ctx, f, mm, file, flags, &h)
+
+/* A mapping of shared memory is one if it is shared. */
+static void cr_mem_test_fill_shmem(struct kunit *test)
+{
+	struct cr_mem_fake *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
+	struct file *file, *other = cr_kunit_file(test);
+	struct mm_struct *mm = mm_alloc();
+	struct cr_ctx *ctx = test->priv;
+	struct cr_hdr_vma h;
+
+	KUNIT_ASSERT_NOT_NULL(test, mm);
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, cr_mem_mmput, mm));
+	KUNIT_ASSERT_NOT_NULL(test, f);
+	file = cr_kunit_keep(test, shmem_kernel_file_setup("dev/zero", 0x5000, 0));
+	CR_EXPECT_OK(FILL(file, CR_MEM_SHARED | VM_WRITE | VM_MAYWRITE));
+	KUNIT_EXPECT_EQ(test, h.type, CR_VMA_SHMEM);
+	KUNIT_EXPECT_EQ(test, h.flags, CR_VMA_F_MAYSHARE | CR_VMA_F_READ | CR_VMA_F_WRITE);
+	KUNIT_EXPECT_EQ(test, h.pgoff, 3);
+	CR_EXPECT_OK(FILL(file, CR_MEM_SHARED | VM_MAYWRITE));
+	KUNIT_EXPECT_EQ(test, h.flags, CR_VMA_F_MAYSHARE | CR_VMA_F_READ);
+	/* A seal took the right to write, not the way it was opened. */
+	CR_EXPECT_OK(FILL(file, CR_MEM_SHARED));
+	KUNIT_EXPECT_EQ(test, h.type, CR_VMA_SHMEM);
+	KUNIT_EXPECT_EQ(test, h.flags, CR_VMA_F_MAYSHARE | CR_VMA_F_READ | CR_VMA_F_SEALED);
+	CR_EXPECT_OK(FILL(file, CR_MEM_SHARED & ~VM_SHARED));
+	KUNIT_EXPECT_EQ(test, h.type, CR_VMA_SHMEM);
+	KUNIT_EXPECT_EQ(test, h.flags, CR_VMA_F_MAYSHARE | CR_VMA_F_READ);
+	CR_EXPECT_OK(FILL(file, VM_READ | VM_WRITE | VM_MAYREAD | VM_MAYWRITE));
+	KUNIT_EXPECT_EQ(test, h.type, CR_VMA_FILE);
+	KUNIT_EXPECT_EQ(test, h.flags, CR_VMA_F_READ | CR_VMA_F_WRITE);
+	/* Other files aren't shared memory, though they are in memory. */
+	CR_EXPECT_ERR(FILL(other, CR_MEM_SHARED | VM_MAYWRITE), -EOPNOTSUPP, SHARED);
+	CR_EXPECT_ERR(FILL(file, CR_MEM_SHARED | VM_MAYWRITE | VM_IO), -EOPNOTSUPP,
+		      "a mapping with flags 0x4000");
+}
+
 static struct kunit_case cr_mem_cases[] = {
 	KUNIT_CASE(cr_mem_test_flag_table),
 	KUNIT_CASE(cr_mem_test_flags_save),
@@ -581,10 +704,13 @@ static struct kunit_case cr_mem_cases[] = {
 	KUNIT_CASE(cr_mem_test_auxv),
 	KUNIT_CASE(cr_mem_test_exe),
 	KUNIT_CASE(cr_mem_test_vma),
+	KUNIT_CASE(cr_mem_test_mayshare),
 	KUNIT_CASE(cr_mem_test_read_vma),
+	KUNIT_CASE(cr_mem_test_mapped_file),
 	KUNIT_CASE(cr_mem_test_name),
 	KUNIT_CASE(cr_mem_test_remember_lock),
 	KUNIT_CASE(cr_mem_test_refused),
+	KUNIT_CASE(cr_mem_test_fill_shmem),
 	{}
 };
 

@@ -37,6 +37,7 @@ static void cr_obj_file_drop(void *ptr)
 	fput(ptr);
 }
 
+/* Kinds whose name is missing are in no image. */
 static const struct cr_obj_ops cr_obj_ops[CR_OBJ_MAX] = {
 	[CR_OBJ_FILE]	 = { "file", cr_obj_file_grab, cr_obj_file_drop },
 	[CR_OBJ_FS]	 = { "fs" },
@@ -44,6 +45,8 @@ static const struct cr_obj_ops cr_obj_ops[CR_OBJ_MAX] = {
 	[CR_OBJ_CRED]	 = { "credentials" },
 	[CR_OBJ_MM]	 = { "address space" },
 	[CR_OBJ_FILES]	 = { "descriptor table" },
+	[CR_OBJ_PIPE]	 = { "pipe", NULL, cr_pipe_free },
+	[CR_OBJ_SHMEM]	 = { "shared memory", NULL, cr_new_shmem_free },
 };
 
 static struct cr_obj *cr_obj_find_ptr(struct cr_ctx *ctx,
@@ -67,7 +70,9 @@ static struct cr_obj *cr_obj_new(enum cr_obj_type type, u32 ref, void *ptr)
 	obj->type = type;
 	obj->ref = ref;
 	obj->ptr = ptr;
-	obj->visited = false;
+	obj->users = 0;
+	obj->visited = 0;
+	obj->held = false;
 	return obj;
 }
 
@@ -93,10 +98,77 @@ int cr_obj_add_ptr(struct cr_ctx *ctx, enum cr_obj_type type, void *ptr,
 	if (!obj)
 		return cr_err(ctx, -ENOMEM, "no memory for a shared object");
 	hash_add(ctx->obj_hash, &obj->hash, (unsigned long)ptr);
-	if (cr_obj_ops[type].grab)
+	if (cr_obj_ops[type].grab) {
 		cr_obj_ops[type].grab(ptr);
+		obj->held = true;
+	}
 	*ref = ++ctx->obj_next;
 	return 1;
+}
+
+static struct cr_obj *cr_obj_note(struct cr_ctx *ctx, enum cr_obj_type type,
+				  void *ptr)
+{
+	struct cr_obj *obj = cr_obj_new(type, 0, ptr);
+
+	if (obj)
+		hash_add(ctx->obj_hash, &obj->hash, (unsigned long)ptr);
+	else
+		cr_err(ctx, -ENOMEM, "no memory for a shared object");
+	return obj;
+}
+
+/**
+ * cr_obj_count - count one more that refers to an object
+ * @ctx: context
+ * @type: what is counted
+ * @ptr: the object
+ *
+ * Return: 0 or -ENOMEM, which was logged.
+ */
+int cr_obj_count(struct cr_ctx *ctx, enum cr_obj_type type, void *ptr)
+{
+	struct cr_obj *obj = cr_obj_find_ptr(ctx, type, ptr);
+
+	if (!obj)
+		obj = cr_obj_note(ctx, type, ptr);
+	if (!obj)
+		return -ENOMEM;
+	obj->users++;
+	return 0;
+}
+
+/**
+ * cr_obj_tally - count what in the tree refers to an object
+ * @ctx: context
+ * @type: what is counted
+ * @ptr: the object
+ * @by: what refers to it, and counts once
+ *
+ * Return: 0 or -ENOMEM, which was logged.
+ */
+int cr_obj_tally(struct cr_ctx *ctx, enum cr_obj_type type, void *ptr, void *by)
+{
+	if (cr_obj_find_ptr(ctx, CR_OBJ_SEEN, by))
+		return 0;
+	if (!cr_obj_note(ctx, CR_OBJ_SEEN, by))
+		return -ENOMEM;
+	return cr_obj_count(ctx, type, ptr);
+}
+
+/**
+ * cr_obj_users - what cr_obj_count() and cr_obj_tally() have counted
+ * @ctx: context
+ * @type: what was counted
+ * @ptr: the object
+ *
+ * Return: how much in the tree refers to the object.
+ */
+unsigned int cr_obj_users(struct cr_ctx *ctx, enum cr_obj_type type, void *ptr)
+{
+	struct cr_obj *obj = cr_obj_find_ptr(ctx, type, ptr);
+
+	return obj ? obj->users : 0;
 }
 
 /**
@@ -119,18 +191,20 @@ u32 cr_obj_ref(struct cr_ctx *ctx, enum cr_obj_type type, void *ptr)
  * @ctx: context
  * @type: kind of object
  * @ptr: the object
+ * @pass: what it is visited for
  *
  * For passes over descriptors, several of which may share one open file.
  *
  * Return: true once for each object, false for one that has no number.
  */
-bool cr_obj_first(struct cr_ctx *ctx, enum cr_obj_type type, void *ptr)
+bool cr_obj_first(struct cr_ctx *ctx, enum cr_obj_type type, void *ptr,
+		  enum cr_pass pass)
 {
 	struct cr_obj *obj = cr_obj_find_ptr(ctx, type, ptr);
 
-	if (!obj || obj->visited)
+	if (!obj || obj->visited & BIT(pass))
 		return false;
-	obj->visited = true;
+	obj->visited |= BIT(pass);
 	return true;
 }
 
@@ -161,6 +235,7 @@ int cr_obj_add_ref(struct cr_ctx *ctx, enum cr_obj_type type, u32 ref,
 		return cr_err(ctx, ret, "no memory for a shared object");
 	}
 	ctx->obj_next = ref;
+	obj->held = true;
 	return 0;
 }
 
@@ -182,11 +257,64 @@ void *cr_obj_get_by_ref(struct cr_ctx *ctx, enum cr_obj_type type, u32 ref)
 				  cr_obj_ops[type].name));
 }
 
+/**
+ * cr_obj_first_ref - is it the first visit to an object at restart?
+ * @ctx: context
+ * @ref: its number
+ *
+ * Return: true once for each object, false for a number that none has.
+ */
+bool cr_obj_first_ref(struct cr_ctx *ctx, u32 ref)
+{
+	struct cr_obj *obj = xa_load(&ctx->obj_xa, ref);
+
+	if (!obj || obj->visited)
+		return false;
+	obj->visited = 1;
+	return true;
+}
+
+/**
+ * cr_obj_next - go through the objects of a kind at restart
+ * @ctx: context
+ * @type: the kind
+ * @ref: number of the one before, 0 to begin with
+ *
+ * Return: the object, whose number is in @ref, or NULL after the last one.
+ */
+void *cr_obj_next(struct cr_ctx *ctx, enum cr_obj_type type, unsigned long *ref)
+{
+	struct cr_obj *obj;
+
+	while ((obj = xa_find_after(&ctx->obj_xa, ref, ULONG_MAX, XA_PRESENT)))
+		if (obj->type == type)
+			return obj->ptr;
+	return NULL;
+}
+
 static void cr_obj_drop(struct cr_obj *obj)
 {
-	if (cr_obj_ops[obj->type].drop)
+	if (obj->held && cr_obj_ops[obj->type].drop)
 		cr_obj_ops[obj->type].drop(obj->ptr);
 	kfree(obj);
+}
+
+/**
+ * cr_obj_close - forget the objects of a kind at restart
+ * @ctx: context
+ * @type: the kind, which nothing refers to any more
+ */
+void cr_obj_close(struct cr_ctx *ctx, enum cr_obj_type type)
+{
+	struct cr_obj *obj;
+	unsigned long i;
+
+	xa_for_each(&ctx->obj_xa, i, obj) {
+		if (obj->type != type)
+			continue;
+		xa_erase(&ctx->obj_xa, i);
+		cr_obj_drop(obj);
+	}
 }
 
 /**

@@ -60,18 +60,130 @@ static void cr_objhash_test_kinds(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, cr_obj_ref(ctx, CR_OBJ_CRED, p));
 }
 
+#define FIRST(type, i, pass)						\
+	cr_obj_first(ctx, CR_OBJ_##type, cr_objhash_ptr(i), CR_PASS_##pass)
+
+/* Each pass sees an object once, whatever the others have seen. */
 static void cr_objhash_test_first(struct kunit *test)
 {
 	struct cr_ctx *ctx = test->priv;
 	u32 ref;
 
-	KUNIT_EXPECT_FALSE(test, cr_obj_first(ctx, CR_OBJ_FS, cr_objhash_ptr(1)));
+	KUNIT_EXPECT_FALSE(test, FIRST(FS, 1, LOCKS));
 	cr_obj_add_ptr(ctx, CR_OBJ_FS, cr_objhash_ptr(1), &ref);
 	cr_obj_add_ptr(ctx, CR_OBJ_FS, cr_objhash_ptr(2), &ref);
-	KUNIT_EXPECT_TRUE(test, cr_obj_first(ctx, CR_OBJ_FS, cr_objhash_ptr(1)));
-	KUNIT_EXPECT_FALSE(test, cr_obj_first(ctx, CR_OBJ_FS, cr_objhash_ptr(1)));
-	KUNIT_EXPECT_FALSE(test, cr_obj_first(ctx, CR_OBJ_MM, cr_objhash_ptr(1)));
-	KUNIT_EXPECT_TRUE(test, cr_obj_first(ctx, CR_OBJ_FS, cr_objhash_ptr(2)));
+	KUNIT_EXPECT_TRUE(test, FIRST(FS, 1, LOCKS));
+	KUNIT_EXPECT_FALSE(test, FIRST(FS, 1, LOCKS));
+	KUNIT_EXPECT_FALSE(test, FIRST(MM, 1, LOCKS));
+	KUNIT_EXPECT_TRUE(test, FIRST(FS, 1, EPOLL));
+	KUNIT_EXPECT_FALSE(test, FIRST(FS, 1, EPOLL));
+	KUNIT_EXPECT_FALSE(test, FIRST(FS, 1, LOCKS));
+	KUNIT_EXPECT_TRUE(test, FIRST(FS, 2, EPOLL));
+	KUNIT_EXPECT_TRUE(test, FIRST(FS, 2, LOCKS));
+}
+
+#define TALLY(i, by)							\
+	cr_obj_tally(ctx, CR_OBJ_PIPE_ENDS, cr_objhash_ptr(i), cr_objhash_ptr(by))
+#define USERS(type, i)							\
+	cr_obj_users(ctx, CR_OBJ_##type, cr_objhash_ptr(i))
+
+/* Who refers to an object counts once, and counting gives no number. */
+static void cr_objhash_test_tally(struct kunit *test)
+{
+	struct cr_ctx *ctx = test->priv;
+	u32 ref;
+
+	KUNIT_EXPECT_EQ(test, USERS(PIPE_ENDS, 1), 0);
+	CR_EXPECT_OK(TALLY(1, 11));
+	CR_EXPECT_OK(TALLY(1, 11));
+	KUNIT_EXPECT_EQ(test, USERS(PIPE_ENDS, 1), 1);
+	CR_EXPECT_OK(TALLY(1, 12));
+	CR_EXPECT_OK(TALLY(2, 13));
+	KUNIT_EXPECT_EQ(test, USERS(PIPE_ENDS, 1), 2);
+	KUNIT_EXPECT_EQ(test, USERS(PIPE_ENDS, 2), 1);
+	KUNIT_EXPECT_EQ(test, USERS(PIPE_ENDS, 11), 0);
+	KUNIT_EXPECT_EQ(test, USERS(PIPE, 1), 0);
+	KUNIT_EXPECT_EQ(test, ctx->obj_next, 0);
+	KUNIT_EXPECT_EQ(test, cr_obj_ref(ctx, CR_OBJ_PIPE_ENDS, cr_objhash_ptr(1)), 0);
+	/* What is counted is numbered apart from that. */
+	KUNIT_EXPECT_EQ(test, 1, cr_obj_add_ptr(ctx, CR_OBJ_PIPE, cr_objhash_ptr(1), &ref));
+	KUNIT_EXPECT_EQ(test, ref, 1);
+	KUNIT_EXPECT_EQ(test, USERS(PIPE_ENDS, 1), 2);
+	KUNIT_EXPECT_EQ(test, USERS(PIPE, 1), 0);
+	cr_kunit_forget(ctx);
+	KUNIT_EXPECT_EQ(test, USERS(PIPE_ENDS, 1), 0);
+	CR_EXPECT_OK(TALLY(1, 11));
+	KUNIT_EXPECT_EQ(test, USERS(PIPE_ENDS, 1), 1);
+}
+
+/* At restart, by number. */
+static void cr_objhash_test_first_ref(struct kunit *test)
+{
+	struct cr_ctx *ctx = test->priv;
+
+	KUNIT_EXPECT_FALSE(test, cr_obj_first_ref(ctx, 1));
+	CR_EXPECT_OK(cr_obj_add_ref(ctx, CR_OBJ_MM, 1, cr_objhash_ptr(1)));
+	CR_EXPECT_OK(cr_obj_add_ref(ctx, CR_OBJ_MM, 2, cr_objhash_ptr(1)));
+	KUNIT_EXPECT_FALSE(test, cr_obj_first_ref(ctx, 0));
+	KUNIT_EXPECT_FALSE(test, cr_obj_first_ref(ctx, 3));
+	KUNIT_EXPECT_TRUE(test, cr_obj_first_ref(ctx, 2));
+	KUNIT_EXPECT_FALSE(test, cr_obj_first_ref(ctx, 2));
+	KUNIT_EXPECT_TRUE(test, cr_obj_first_ref(ctx, 1));
+	KUNIT_EXPECT_FALSE(test, cr_obj_first_ref(ctx, 1));
+}
+
+/* Objects of one kind come in their order, and others are passed over. */
+static void cr_objhash_test_next(struct kunit *test)
+{
+	static const enum cr_obj_type type[] = {
+		CR_OBJ_FS, CR_OBJ_MM, CR_OBJ_MM, CR_OBJ_FS, CR_OBJ_MM, CR_OBJ_CRED,
+	};
+	struct cr_ctx *ctx = test->priv;
+	unsigned long ref = 0;
+	u32 i;
+
+	KUNIT_EXPECT_NULL(test, cr_obj_next(ctx, CR_OBJ_MM, &ref));
+	for (i = 0; i < ARRAY_SIZE(type); i++)
+		CR_EXPECT_OK(cr_obj_add_ref(ctx, type[i], i + 1, cr_objhash_ptr(i + 1)));
+	ref = 0;
+	KUNIT_EXPECT_PTR_EQ(test, cr_obj_next(ctx, CR_OBJ_MM, &ref), cr_objhash_ptr(2));
+	KUNIT_EXPECT_EQ(test, ref, 2);
+	KUNIT_EXPECT_PTR_EQ(test, cr_obj_next(ctx, CR_OBJ_MM, &ref), cr_objhash_ptr(3));
+	KUNIT_EXPECT_PTR_EQ(test, cr_obj_next(ctx, CR_OBJ_MM, &ref), cr_objhash_ptr(5));
+	KUNIT_EXPECT_EQ(test, ref, 5);
+	KUNIT_EXPECT_NULL(test, cr_obj_next(ctx, CR_OBJ_MM, &ref));
+	ref = 0;
+	KUNIT_EXPECT_PTR_EQ(test, cr_obj_next(ctx, CR_OBJ_FS, &ref), cr_objhash_ptr(1));
+	ref = 0;
+	KUNIT_EXPECT_NULL(test, cr_obj_next(ctx, CR_OBJ_FILES, &ref));
+}
+
+static bool cr_objhash_held(struct cr_ctx *ctx, enum cr_obj_type type, void *ptr)
+{
+	struct cr_obj *obj = cr_obj_find_ptr(ctx, type, ptr);
+
+	return obj && obj->held;
+}
+
+/* What checkpoint enters stays the task's, except for a file. */
+static void cr_objhash_test_held(struct kunit *test)
+{
+	struct cr_ctx *ctx = test->priv;
+	struct file *file = cr_kunit_file(test);
+	void *p = cr_objhash_ptr(1);
+	u32 ref;
+
+	KUNIT_EXPECT_EQ(test, 1, cr_obj_add_ptr(ctx, CR_OBJ_FILE, file, &ref));
+	KUNIT_EXPECT_EQ(test, 1, cr_obj_add_ptr(ctx, CR_OBJ_PIPE, p, &ref));
+	KUNIT_EXPECT_EQ(test, 1, cr_obj_add_ptr(ctx, CR_OBJ_SHMEM, p, &ref));
+	CR_EXPECT_OK(TALLY(1, 2));
+	KUNIT_EXPECT_TRUE(test, cr_objhash_held(ctx, CR_OBJ_FILE, file));
+	KUNIT_EXPECT_FALSE(test, cr_objhash_held(ctx, CR_OBJ_PIPE, p));
+	KUNIT_EXPECT_FALSE(test, cr_objhash_held(ctx, CR_OBJ_SHMEM, p));
+	KUNIT_EXPECT_FALSE(test, cr_objhash_held(ctx, CR_OBJ_PIPE_ENDS, p));
+	/* This would follow the pointers otherwise. */
+	cr_kunit_forget(ctx);
+	KUNIT_EXPECT_EQ(test, file_count(file), 1);
 }
 
 /* More than there are buckets. */
@@ -127,6 +239,8 @@ static void cr_objhash_test_get_by_ref(struct kunit *test)
 	CR_EXPECT_BAD(GET(CR_OBJ_SIGHAND, 1), "objref 1 is of no signal handlers");
 	CR_EXPECT_BAD(GET(CR_OBJ_CRED, 1), "objref 1 is of no credentials");
 	CR_EXPECT_BAD(GET(CR_OBJ_FILES, 1), "objref 1 is of no descriptor table");
+	CR_EXPECT_BAD(GET(CR_OBJ_PIPE, 1), "objref 1 is of no pipe");
+	CR_EXPECT_BAD(GET(CR_OBJ_SHMEM, 1), "objref 1 is of no shared memory");
 #undef GET
 }
 
@@ -159,6 +273,10 @@ static struct kunit_case cr_objhash_cases[] = {
 	KUNIT_CASE(cr_objhash_test_numbers),
 	KUNIT_CASE(cr_objhash_test_kinds),
 	KUNIT_CASE(cr_objhash_test_first),
+	KUNIT_CASE(cr_objhash_test_tally),
+	KUNIT_CASE(cr_objhash_test_first_ref),
+	KUNIT_CASE(cr_objhash_test_next),
+	KUNIT_CASE(cr_objhash_test_held),
 	KUNIT_CASE(cr_objhash_test_many),
 	KUNIT_CASE(cr_objhash_test_add_ref),
 	KUNIT_CASE(cr_objhash_test_get_by_ref),

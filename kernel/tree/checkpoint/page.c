@@ -12,36 +12,14 @@
 #include <linux/mm.h>
 #include <linux/mm_inline.h>
 #include <linux/pagewalk.h>
+#include <linux/pagemap.h>
 #include <linux/rmap.h>
+#include <linux/shmem_fs.h>
 #include <linux/slab.h>
 #include <linux/swap.h>
 #include <linux/swapops.h>
 
 #include "internal.h"
-
-/**
- * struct cr_pages - pages on their way to the image
- * @ctx: context
- * @mm: where they come from
- * @next: address to go on from
- * @nr: pages
- * @nr_runs: runs
- * @fault: an address whose page has to be brought in first
- * @elide_zero: leave out pages that hold zeros only
- * @page: the pages, each with a reference
- * @run: where they were
- */
-struct cr_pages {
-	struct cr_ctx *ctx;
-	struct mm_struct *mm;
-	unsigned long next;
-	unsigned int nr;
-	unsigned int nr_runs;
-	unsigned long fault;
-	bool elide_zero;
-	struct page *page[CR_PGARR_MAX];
-	struct cr_pgrun run[CR_PGARR_MAX];
-};
 
 static bool cr_page_is_zero(struct page *page)
 {
@@ -52,8 +30,58 @@ static bool cr_page_is_zero(struct page *page)
 	return zero;
 }
 
-static void cr_pages_add(struct cr_pages *p, struct page *page,
-			 unsigned long addr)
+/**
+ * cr_pages_alloc - have room for a list of pages
+ * @ctx: context
+ * @parent: objref of what they belong to
+ *
+ * Return: an empty list, or NULL, which was logged.
+ */
+struct cr_pages *cr_pages_alloc(struct cr_ctx *ctx, u32 parent)
+{
+	struct cr_pages *p = kvzalloc(sizeof(*p), GFP_KERNEL_ACCOUNT);
+
+	if (!p) {
+		cr_err(ctx, -ENOMEM, "no memory for a list of pages");
+		return NULL;
+	}
+	p->ctx = ctx;
+	p->parent = parent;
+	INIT_LIST_HEAD(&p->list);
+	return p;
+}
+
+/**
+ * cr_pages_reset - drop the pages of a list
+ * @p: the list, which goes on from where it was
+ */
+void cr_pages_reset(struct cr_pages *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->nr; i++)
+		put_page(p->page[i]);
+	p->nr = 0;
+	p->nr_runs = 0;
+}
+
+/**
+ * cr_pages_free - drop a list with its pages
+ * @p: the list
+ */
+void cr_pages_free(struct cr_pages *p)
+{
+	cr_pages_reset(p);
+	kvfree(p);
+}
+
+/**
+ * cr_pages_add - add a page to a list, unless it may be left out
+ * @p: the list, which has room
+ * @page: the page
+ * @addr: where it belongs, above all that the list has
+ */
+void cr_pages_add(struct cr_pages *p, struct page *page, unsigned long addr)
 {
 	struct cr_pgrun *run = &p->run[p->nr_runs];
 
@@ -180,13 +208,11 @@ static int cr_fault_in(struct cr_pages *p)
 		      p->fault);
 }
 
-/* Fill @p from p->next on; nothing was found when p->nr is 0. */
+/* Fill @p, which is empty, from p->next on; p->nr is 0 if nothing was found. */
 static int cr_pages_fill(struct cr_pages *p)
 {
 	int ret;
 
-	p->nr = 0;
-	p->nr_runs = 0;
 	for (;;) {
 		if (mmap_read_lock_killable(p->mm))
 			return cr_err(p->ctx, -EINTR, "interrupted");
@@ -205,15 +231,6 @@ static int cr_pages_fill(struct cr_pages *p)
 	return ret < 0 ? ret : 0;
 }
 
-static void cr_pages_put(struct cr_pages *p)
-{
-	unsigned int i;
-
-	for (i = 0; i < p->nr; i++)
-		put_page(p->page[i]);
-	p->nr = 0;
-}
-
 static u64 cr_pages_csum(struct page **page, unsigned int nr)
 {
 	struct xxh64_state state;
@@ -229,7 +246,13 @@ static u64 cr_pages_csum(struct page **page, unsigned int nr)
 	return xxh64_digest(&state);
 }
 
-static int cr_write_pgarr(struct cr_pages *p)
+/**
+ * cr_write_pgarr - write a list of pages, and their data
+ * @p: the list, which isn't empty
+ *
+ * Return: 0 or an errno, which was logged.
+ */
+int cr_write_pgarr(struct cr_pages *p)
 {
 	struct cr_ctx *ctx = p->ctx;
 	size_t len, pad;
@@ -246,7 +269,7 @@ static int cr_write_pgarr(struct cr_pages *p)
 	if (ctx->head.page_csum == CR_CSUM_XXH64)
 		h->csum = cr_pages_csum(p->page, p->nr);
 	memcpy(h->run, p->run, p->nr_runs * sizeof(*p->run));
-	ret = cr_emit(ctx, CR_HDR_PGARR, ctx->mm_ref, h, len + pad);
+	ret = cr_emit(ctx, CR_HDR_PGARR, p->parent, h, len + pad);
 	kvfree(h);
 	if (ret)
 		return ret;
@@ -262,20 +285,19 @@ static int cr_write_pgarr(struct cr_pages *p)
  */
 int cr_write_pages(struct cr_ctx *ctx)
 {
-	struct cr_pages *p = kvzalloc(sizeof(*p), GFP_KERNEL_ACCOUNT);
+	struct cr_pages *p = cr_pages_alloc(ctx, ctx->mm_ref);
 	int ret = 0;
 
 	if (!p)
-		return cr_err(ctx, -ENOMEM, "no memory for a list of pages");
-	p->ctx = ctx;
+		return -ENOMEM;
 	p->mm = ctx->snapshot ?: ctx->mm;
 	while (!ret && p->next < TASK_SIZE) {
 		ret = cr_pages_fill(p);
 		if (!ret && p->nr)
 			ret = cr_write_pgarr(p);
-		cr_pages_put(p);
+		cr_pages_reset(p);
 	}
-	kvfree(p);
+	cr_pages_free(p);
 	return ret;
 }
 
@@ -315,7 +337,7 @@ static int cr_alloc_page(struct cr_ctx *ctx, unsigned long addr,
 }
 
 static int cr_check_runs(struct cr_ctx *ctx, const struct cr_hdr_pgarr *h,
-			 unsigned long last)
+			 unsigned long last, u64 end)
 {
 	u64 i, addr, count, sum = 0;
 
@@ -323,7 +345,8 @@ static int cr_check_runs(struct cr_ctx *ctx, const struct cr_hdr_pgarr *h,
 		addr = h->run[i].addr;
 		count = h->run[i].count;
 		if (!count || count > CR_PGARR_MAX || addr & ~PAGE_MASK ||
-		    addr < last || addr >= TASK_SIZE)
+		    addr < last || addr >= end ||
+		    count > (end - addr) >> PAGE_SHIFT)
 			return cr_invalid(ctx, "bad run of %llu pages at 0x%llx",
 					  count, addr);
 		last = addr + (count << PAGE_SHIFT);
@@ -336,13 +359,11 @@ static int cr_check_runs(struct cr_ctx *ctx, const struct cr_hdr_pgarr *h,
 	return 0;
 }
 
-static int cr_check_pgarr(struct cr_ctx *ctx, const struct cr_rec *rec)
+static int cr_check_pgarr(struct cr_ctx *ctx, const struct cr_rec *rec, u64 end)
 {
 	const struct cr_hdr_pgarr *h = rec->data;
 	size_t len;
 
-	if (rec->parent != ctx->mm_ref || !ctx->mm_ref)
-		return cr_invalid(ctx, "bad parent, have %u", rec->parent);
 	if (!h->nr_pages || h->nr_pages > CR_PGARR_MAX ||
 	    h->nr_runs > h->nr_pages)
 		return cr_invalid(ctx, "bad counts of %u pages in %u runs",
@@ -356,10 +377,10 @@ static int cr_check_pgarr(struct cr_ctx *ctx, const struct cr_rec *rec)
 		return cr_invalid(ctx, "page data isn't aligned");
 	if (h->csum && ctx->head.page_csum == CR_CSUM_NONE)
 		return cr_invalid(ctx, "a checksum of page data");
-	return cr_check_runs(ctx, h, ctx->last_page);
+	return cr_check_runs(ctx, h, ctx->last_page, end);
 }
 
-static int cr_pages_alloc(struct cr_pages *p, const struct cr_hdr_pgarr *h)
+static int cr_new_pages(struct cr_pages *p, const struct cr_hdr_pgarr *h)
 {
 	unsigned long addr;
 	unsigned int i, k;
@@ -468,24 +489,96 @@ static int cr_pages_map(struct cr_pages *p, const struct cr_hdr_pgarr *h)
 	return ret;
 }
 
-static int cr_read_pgarr(struct cr_pages *p, const struct cr_rec *rec)
+static int cr_read_page_data(struct cr_pages *p, const struct cr_hdr_pgarr *h)
 {
-	const struct cr_hdr_pgarr *h = rec->data;
 	struct cr_ctx *ctx = p->ctx;
 	int ret;
 
-	ret = cr_check_pgarr(ctx, rec);
-	if (!ret)
-		ret = cr_pages_alloc(p, h);
-	if (!ret)
-		ret = cr_stream_read_pages(ctx, p->page, p->nr);
+	ret = cr_stream_read_pages(ctx, p->page, p->nr);
 	if (ret)
 		return ret;
 	if (ctx->head.page_csum == CR_CSUM_XXH64 &&
 	    cr_pages_csum(p->page, p->nr) != h->csum)
 		return cr_invalid(ctx, "bad checksum of page data");
 	ctx->stats.pages += p->nr;
-	return cr_pages_map(p, h);
+	return 0;
+}
+
+static int cr_read_pgarr(struct cr_pages *p, const struct cr_rec *rec)
+{
+	int ret = cr_check_pgarr(p->ctx, rec, TASK_SIZE);
+
+	if (!ret)
+		ret = cr_new_pages(p, rec->data);
+	if (!ret)
+		ret = cr_read_page_data(p, rec->data);
+	return ret ?: cr_pages_map(p, rec->data);
+}
+
+/* Pages of shared memory are entered first and read then. */
+static int cr_get_shmem_pages(struct cr_pages *p, const struct cr_hdr_pgarr *h,
+			      struct file *file)
+{
+	struct folio *folio;
+	pgoff_t index;
+	unsigned int i, k;
+
+	for (i = 0; i < h->nr_runs; i++) {
+		index = h->run[i].addr >> PAGE_SHIFT;
+		for (k = 0; k < h->run[i].count; k++, index++) {
+			folio = shmem_read_folio(file->f_mapping, index);
+			if (IS_ERR(folio))
+				return cr_err(p->ctx, PTR_ERR(folio),
+					      "no memory for a page");
+			p->page[p->nr++] = folio_file_page(folio, index);
+		}
+	}
+	return 0;
+}
+
+static int cr_read_shmem_pgarr(struct cr_pages *p, const struct cr_rec *rec,
+			       struct file *file)
+{
+	u64 end = round_up((u64)i_size_read(file_inode(file)), PAGE_SIZE);
+	unsigned int i;
+	int ret;
+
+	ret = cr_check_pgarr(p->ctx, rec, end);
+	if (!ret)
+		ret = cr_get_shmem_pages(p, rec->data, file);
+	if (!ret)
+		ret = cr_read_page_data(p, rec->data);
+	for (i = 0; i < p->nr; i++)
+		set_page_dirty_lock(p->page[i]);
+	return ret;
+}
+
+/* Lists of one address space or shared memory come one after another. */
+static int cr_begin_pages(struct cr_ctx *ctx, u32 parent)
+{
+	if (!parent)
+		return cr_invalid(ctx, "bad parent, have %u", parent);
+	if (parent == ctx->page_parent)
+		return 0;
+	if (!cr_obj_first_ref(ctx, parent))
+		return cr_invalid(ctx, "bad parent, have %u", parent);
+	ctx->page_parent = parent;
+	ctx->last_page = 0;
+	return 0;
+}
+
+static int cr_read_list(struct cr_pages *p, const struct cr_rec *rec)
+{
+	struct cr_ctx *ctx = p->ctx;
+	struct file *file;
+	int ret = cr_begin_pages(ctx, rec->parent);
+
+	if (ret)
+		return ret;
+	if (rec->parent == ctx->mm_ref)
+		return cr_read_pgarr(p, rec);
+	file = cr_shmem_file(ctx, rec->parent);
+	return IS_ERR(file) ? PTR_ERR(file) : cr_read_shmem_pgarr(p, rec, file);
 }
 
 /**
@@ -504,13 +597,11 @@ int cr_read_pages(struct cr_ctx *ctx)
 			  CR_HDR_LEN_MAX);
 	if (IS_ERR(rec))
 		return PTR_ERR(rec);
-	p = kvzalloc(sizeof(*p), GFP_KERNEL_ACCOUNT);
+	p = cr_pages_alloc(ctx, rec->parent);
 	if (!p)
-		return cr_err(ctx, -ENOMEM, "no memory for a list of pages");
-	p->ctx = ctx;
-	ret = cr_read_pgarr(p, rec);
-	cr_pages_put(p);
-	kvfree(p);
+		return -ENOMEM;
+	ret = cr_read_list(p, rec);
+	cr_pages_free(p);
 	return ret;
 }
 

@@ -30,23 +30,24 @@ static const struct cr_page_rec cr_pgarr_good = {
 	.run = { { 0x400000, 2 }, { 0x500000, 1 } },
 };
 
-static int cr_page_check_of(struct cr_ctx *ctx, struct cr_page_rec *r, size_t padding,
-			    u32 parent)
+/* As it is checked for memory that ends at @end. */
+static int cr_page_check_end(struct cr_ctx *ctx, struct cr_page_rec *r, size_t padding,
+			     u64 end)
 {
 	struct cr_rec rec = {
 		.type = CR_HDR_PGARR,
 		.len = offsetof(struct cr_page_rec, padding) + padding,
-		.parent = parent,
+		.parent = 1,
 		.data = r,
 	};
 
 	ctx->last_page = 0;
-	return cr_check_pgarr(ctx, &rec);
+	return cr_check_pgarr(ctx, &rec, end);
 }
 
 static int cr_page_check(struct cr_ctx *ctx, struct cr_page_rec *r, size_t padding)
 {
-	return cr_page_check_of(ctx, r, padding, 1);
+	return cr_page_check_end(ctx, r, padding, TASK_SIZE);
 }
 
 static struct cr_page_rec *cr_page_new(struct kunit *test)
@@ -112,8 +113,8 @@ static void cr_page_test_runs(struct kunit *test)
 	CR_EXPECT_BAD(PGARR(run[1].addr, TASK_SIZE_MAX & PAGE_MASK), want);
 	/* The next list goes on behind the last. */
 	*r = cr_pgarr_good;
-	CR_EXPECT_OK(cr_check_runs(ctx, (struct cr_hdr_pgarr *)r, 0x400000));
-	CR_EXPECT_BAD(cr_check_runs(ctx, (struct cr_hdr_pgarr *)r, 0x401000),
+	CR_EXPECT_OK(cr_check_runs(ctx, (struct cr_hdr_pgarr *)r, 0x400000, TASK_SIZE));
+	CR_EXPECT_BAD(cr_check_runs(ctx, (struct cr_hdr_pgarr *)r, 0x401000, TASK_SIZE),
 		      "bad run of 2 pages at 0x400000");
 }
 
@@ -144,18 +145,82 @@ static void cr_page_test_padding(struct kunit *test)
 	CR_EXPECT_OK(cr_page_check(ctx, r, 8));
 }
 
-static void cr_page_test_parent(struct kunit *test)
+static int cr_page_offset(struct cr_ctx *ctx, struct cr_page_rec *r, u64 first,
+			  u64 second, u32 pages, u64 end)
+{
+	*r = cr_pgarr_good;
+	r->run[0].addr = first;
+	r->run[1].addr = second;
+	r->run[1].count = pages;
+	r->h.nr_pages = 2 + pages;
+	return cr_page_check_end(ctx, r, 8, end);
+}
+
+#define OFFSET(...) cr_page_offset(ctx, r, __VA_ARGS__)
+
+/* Shared memory has pages up to its size. */
+static void cr_page_test_end(struct kunit *test)
 {
 	struct cr_page_rec *r = cr_page_new(test);
 	struct cr_ctx *ctx = test->priv;
+	const u64 large = round_down((u64)MAX_LFS_FILESIZE, PAGE_SIZE);
 
-	*r = cr_pgarr_good;
-	CR_EXPECT_BAD(cr_page_check_of(ctx, r, 0, 2), "bad parent, have 2");
-	CR_EXPECT_BAD(cr_page_check_of(ctx, r, 0, 0), "bad parent, have 0");
-	/* There is no address space yet. */
-	ctx->mm_ref = 0;
-	CR_EXPECT_BAD(cr_page_check_of(ctx, r, 0, 1), "bad parent, have 1");
-	CR_EXPECT_BAD(cr_page_check_of(ctx, r, 0, 0), "bad parent, have 0");
+	CR_EXPECT_OK(OFFSET(0, 0x2000, 1, 0x3000));
+	KUNIT_EXPECT_EQ(test, ctx->last_page, 0x3000);
+	CR_EXPECT_OK(OFFSET(0, 0x2000, 2, 0x4000));
+	CR_EXPECT_OK(OFFSET(0, large - PAGE_SIZE, 1, large));
+	CR_EXPECT_BAD(OFFSET(0, 0x2000, 2, 0x3000), "bad run of 2 pages at 0x2000");
+	CR_EXPECT_BAD(OFFSET(0, 0x3000, 1, 0x3000), "bad run of 1 pages at 0x3000");
+	CR_EXPECT_BAD(OFFSET(0, 0x5000, 1, 0x3000), "bad run of 1 pages at 0x5000");
+	CR_EXPECT_BAD(OFFSET(0, 0x2000, 1, 0x1000), "bad run of 2 pages at 0x0");
+	CR_EXPECT_BAD(OFFSET(0, 0x2000, 1, 0), "bad run of 2 pages at 0x0");
+	CR_EXPECT_OK(OFFSET(0, 0x2000, 1022, 0x400000));
+	CR_EXPECT_BAD(OFFSET(0, 0x3000, 1022, 0x400000), "bad run of 1022 pages at 0x3000");
+}
+
+/* Lists of one parent come together, and each begins at address 0. */
+static void cr_page_test_begin(struct kunit *test)
+{
+	struct cr_ctx *ctx = test->priv;
+
+	CR_EXPECT_BAD(cr_begin_pages(ctx, 0), "bad parent, have 0");
+	CR_EXPECT_BAD(cr_begin_pages(ctx, 1), "bad parent, have 1");
+	CR_EXPECT_OK(cr_obj_add_ref(ctx, CR_OBJ_MM, 1, ctx));
+	CR_EXPECT_OK(cr_obj_add_ref(ctx, CR_OBJ_FS, 2, ctx));
+	CR_EXPECT_OK(cr_begin_pages(ctx, 1));
+	KUNIT_EXPECT_EQ(test, ctx->page_parent, 1);
+	ctx->last_page = 0x5000;
+	CR_EXPECT_OK(cr_begin_pages(ctx, 1));
+	KUNIT_EXPECT_EQ(test, ctx->last_page, 0x5000);
+	CR_EXPECT_BAD(cr_begin_pages(ctx, 0), "bad parent, have 0");
+	CR_EXPECT_BAD(cr_begin_pages(ctx, 3), "bad parent, have 3");
+	CR_EXPECT_OK(cr_begin_pages(ctx, 2));
+	KUNIT_EXPECT_EQ(test, ctx->page_parent, 2);
+	KUNIT_EXPECT_EQ(test, ctx->last_page, 0);
+	CR_EXPECT_BAD(cr_begin_pages(ctx, 1), "bad parent, have 1");
+	CR_EXPECT_OK(cr_begin_pages(ctx, 2));
+}
+
+static int cr_page_read_of(struct kunit *test, struct cr_ctx *ctx, u32 parent)
+{
+	struct cr_hdr_pgarr h = { 0 };
+
+	cr_kunit_feed_of(test, ctx, CR_HDR_PGARR, parent, &h, sizeof(h));
+	return cr_read_pages(ctx);
+}
+
+/* An address space and shared memory have pages, and nothing else. */
+static void cr_page_test_parent(struct kunit *test)
+{
+	struct cr_ctx *ctx = test->priv;
+
+	CR_EXPECT_BAD(cr_page_read_of(test, ctx, 0), "bad parent, have 0");
+	CR_EXPECT_BAD(cr_page_read_of(test, ctx, 1), "bad parent, have 1");
+	CR_EXPECT_OK(cr_obj_add_ref(ctx, CR_OBJ_MM, 1, ctx));
+	CR_EXPECT_OK(cr_obj_add_ref(ctx, CR_OBJ_FS, 2, ctx));
+	CR_EXPECT_BAD(cr_page_read_of(test, ctx, 1), "bad counts of 0 pages in 0 runs");
+	CR_EXPECT_BAD(cr_page_read_of(test, ctx, 2), "objref 2 is of no shared memory");
+	CR_EXPECT_BAD(cr_page_read_of(test, ctx, 1), "bad parent, have 1");
 }
 
 /* Collecting */
@@ -230,7 +295,9 @@ static void cr_page_test_add(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, p->page[2], page[3]);
 	KUNIT_EXPECT_EQ(test, page_count(page[0]), 3);
 	KUNIT_EXPECT_EQ(test, page_count(page[2]), 2);
-	cr_pages_put(p);
+	cr_pages_reset(p);
+	KUNIT_EXPECT_EQ(test, p->nr, 0);
+	KUNIT_EXPECT_EQ(test, p->nr_runs, 0);
 	KUNIT_EXPECT_EQ(test, page_count(page[0]), 1);
 	KUNIT_EXPECT_EQ(test, page_count(page[2]), 1);
 	cr_page_free(page);
@@ -254,14 +321,96 @@ static void cr_page_test_csum(struct kunit *test)
 	cr_page_free(page);
 }
 
+static void cr_page_test_alloc(struct kunit *test)
+{
+	struct cr_pages *p = cr_pages_alloc(test->priv, 7);
+
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	KUNIT_EXPECT_PTR_EQ(test, p->ctx, test->priv);
+	KUNIT_EXPECT_EQ(test, p->parent, 7);
+	KUNIT_EXPECT_EQ(test, p->nr, 0);
+	KUNIT_EXPECT_TRUE(test, list_empty(&p->list));
+	KUNIT_EXPECT_FALSE(test, p->elide_zero);
+	cr_pages_free(p);
+}
+
+/* Shared memory */
+
+/* Two pages with a hole between them, as checkpoint writes them. */
+static void cr_page_write_two(struct kunit *test, struct cr_ctx *ctx)
+{
+	struct cr_pages *p = cr_pages_alloc(ctx, 1);
+	struct page **page = cr_page_alloc(test);
+
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	memset(page_address(page[0]), 'a', PAGE_SIZE);
+	memset(page_address(page[1]), 'b', PAGE_SIZE);
+	cr_pages_add(p, page[0], 0);
+	cr_pages_add(p, page[1], 2 * PAGE_SIZE);
+	cr_kunit_stream(test, ctx);
+	CR_EXPECT_OK(cr_write_pgarr(p));
+	KUNIT_EXPECT_EQ(test, ctx->stats.pages, 2);
+	cr_kunit_rewind(ctx);
+	ctx->last_page = 0;
+	cr_pages_free(p);
+	cr_page_free(page);
+}
+
+/* Read into @file, of @size bytes, what was written while there was @csum. */
+static int cr_page_read_two(struct kunit *test, struct cr_ctx *ctx, struct file *file,
+			    loff_t size, u32 csum)
+{
+	struct cr_pages *p;
+	const struct cr_rec *rec;
+	int ret;
+
+	i_size_write(file_inode(file), size);
+	ctx->head.page_csum = csum;
+	cr_page_write_two(test, ctx);
+	ctx->head.page_csum = CR_CSUM_XXH64;
+	p = cr_pages_alloc(ctx, 1);
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	rec = cr_read_obj(ctx, CR_HDR_PGARR, sizeof(struct cr_hdr_pgarr), CR_HDR_LEN_MAX);
+	ret = IS_ERR(rec) ? PTR_ERR(rec) : cr_read_shmem_pgarr(p, rec, file);
+	cr_pages_free(p);
+	return ret;
+}
+
+#define READ_TWO(...) cr_page_read_two(test, ctx, file, __VA_ARGS__)
+
+/* Pages are read into the file itself, up to the page in which it ends. */
+static void cr_page_test_shmem(struct kunit *test)
+{
+	struct file *file = cr_kunit_file(test);
+	struct cr_ctx *ctx = test->priv;
+	loff_t size = 2 * PAGE_SIZE + 1, pos = 0;
+	u8 *buf = kunit_kzalloc(test, size, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, buf);
+	CR_EXPECT_BAD(READ_TWO(2 * PAGE_SIZE, CR_CSUM_XXH64), "bad run of 1 pages at 0x2000");
+	CR_EXPECT_BAD(READ_TWO(0, CR_CSUM_XXH64), "bad run of 1 pages at 0x0");
+	CR_EXPECT_BAD(READ_TWO(size, CR_CSUM_NONE), "bad checksum of page data");
+	CR_EXPECT_OK(READ_TWO(size, CR_CSUM_XXH64));
+	KUNIT_EXPECT_EQ(test, ctx->stats.pages, 2);
+	KUNIT_EXPECT_EQ(test, file_inode(file)->i_mapping->nrpages, 2);
+	KUNIT_EXPECT_EQ(test, kernel_read(file, buf, size, &pos), size);
+	KUNIT_EXPECT_NULL(test, memchr_inv(buf, 'a', PAGE_SIZE));
+	KUNIT_EXPECT_NULL(test, memchr_inv(buf + PAGE_SIZE, 0, PAGE_SIZE));
+	KUNIT_EXPECT_EQ(test, buf[2 * PAGE_SIZE], 'b');
+}
+
 static struct kunit_case cr_page_cases[] = {
 	KUNIT_CASE(cr_page_test_counts),
 	KUNIT_CASE(cr_page_test_runs),
 	KUNIT_CASE(cr_page_test_padding),
+	KUNIT_CASE(cr_page_test_end),
+	KUNIT_CASE(cr_page_test_begin),
 	KUNIT_CASE(cr_page_test_parent),
 	KUNIT_CASE(cr_page_test_zero),
 	KUNIT_CASE(cr_page_test_add),
 	KUNIT_CASE(cr_page_test_csum),
+	KUNIT_CASE(cr_page_test_alloc),
+	KUNIT_CASE(cr_page_test_shmem),
 	{}
 };
 

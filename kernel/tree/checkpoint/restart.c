@@ -89,6 +89,8 @@ static const struct {
 	const char *feature;
 	int (*read)(struct cr_ctx *ctx);
 } cr_readers[] = {
+	{ CR_HDR_PIPE,		"pipe",		cr_read_pipe },
+	{ CR_HDR_SHMEM,		"shmem",	cr_read_shmem },
 	{ CR_HDR_FD_DATA,	"file",		cr_read_file },
 	{ CR_HDR_FS,		"fs",		cr_read_fs },
 	{ CR_HDR_SIGHAND,	"sighand",	cr_read_sighand },
@@ -97,6 +99,7 @@ static const struct {
 	{ CR_HDR_ITIMERS,	"itimers",	cr_read_itimers },
 	{ CR_HDR_MM,		"mm",		cr_read_mm },
 	{ CR_HDR_FILES,		"files",	cr_read_files },
+	{ CR_HDR_EPOLL,		"epoll",	cr_read_epoll },
 	{ CR_HDR_TASK,		"task",		cr_read_task },
 	{ CR_HDR_PGARR,		"pages",	cr_read_pages },
 };
@@ -255,9 +258,17 @@ static int cr_build(struct cr_ctx *ctx)
 	if (!ret)
 		ret = cr_finish_mm(ctx);
 	if (!ret)
+		ret = cr_seal_shmem(ctx);
+	if (!ret)
 		ret = cr_join_groups(ctx);
 	if (!ret)
 		ret = cr_task_apply(ctx);
+	/* Before anybody can look for the last end of a pipe. */
+	if (!ret) {
+		cr_obj_free(ctx);
+		cr_settle_epolls(ctx);
+		cr_epolls_forget(ctx);
+	}
 	return ret;
 }
 

@@ -250,6 +250,10 @@ func TestCheckpointSentence(t *testing.T) {
 			"cr: checkpoint: pid 42: fd 7: an io_uring instance can't be checkpointed (EOPNOTSUPP)\nhint: cr check --pid 42 lists everything that is in the way\n"},
 		{"cr: error -EOPNOTSUPP checkpoint pid=42: is being traced",
 			"cr: checkpoint: pid 42 is being traced (EOPNOTSUPP)\nhint: cr check --pid 42 lists everything that is in the way\n"},
+		{"cr: error -EOPNOTSUPP checkpoint pid=42 fd=7: watches a file that is open outside only",
+			"cr: checkpoint: pid 42: fd 7 watches a file that is open outside only (EOPNOTSUPP)\nhint: cr check --pid 42 lists everything that is in the way\n"},
+		{"cr: error -EXDEV checkpoint pid=42 fd=7: a pipe or FIFO with an end outside, not declared so",
+			"cr: checkpoint: pid 42: fd 7: a pipe or FIFO with an end outside, not declared so (EXDEV)\nhint: leave it out with --external N, and supply it to the restart\n"},
 		{"cr: error -EBUSY checkpoint pid=42: can't be stopped in time",
 			"cr: checkpoint: pid 42: can't be stopped in time (EBUSY)\nhint: give it more time with --timeout\n"},
 		{"cr: error -ENOSPC checkpoint: can't write the image at 0x1000",
@@ -445,7 +449,8 @@ func TestRestartDetached(t *testing.T) {
 	}
 }
 
-// smallImage has a head and what a restart needs to be given.
+// smallImage has a head, what a restart needs to be given, and a file of each
+// kind that has no path.
 func smallImage(t *testing.T, cut bool) string {
 	t.Helper()
 	var b bytes.Buffer
@@ -455,6 +460,7 @@ func smallImage(t *testing.T, cut bool) string {
 	copy(head.Release[:], "6.12")
 	copy(head.VersionStr[:], "#1")
 	copy(head.Machine[:], "x86_64")
+	kind := func(s string) *image.String { return &image.String{What: image.CR_STRING_FILE, Data: image.Text(s)} }
 	for _, r := range []struct {
 		t      image.RecType
 		parent uint32
@@ -464,20 +470,47 @@ func smallImage(t *testing.T, cut bool) string {
 		{image.CR_HDR_HEAD_ARCH, 0, &image.HeadX86{Xfeatures: 3}},
 		{image.CR_HDR_TREE, 0, &image.Tree{Ent: []image.TreeEnt{{PID: 42, TGID: 42}}}},
 		{image.CR_HDR_FD_DATA, 0, &image.FDData{Objref: 1, Type: image.CR_FD_OUTSIDE, FD: 5}},
-		{image.CR_HDR_FNAME, 1, &image.String{What: image.CR_STRING_FILE, Data: image.Text("sock\x1bet")}},
-		{image.CR_HDR_FS, 0, &image.FS{Objref: 2}},
-		{image.CR_HDR_FNAME, 2, &image.String{What: image.CR_STRING_CWD, Data: image.Text("/")}},
-		{image.CR_HDR_FNAME, 2, &image.String{What: image.CR_STRING_ROOT, Data: image.Text("/")}},
-		{image.CR_HDR_SIGHAND, 0, &image.Sighand{Objref: 3}},
-		{image.CR_HDR_CRED, 0, &image.Cred{Objref: 4}},
+		{image.CR_HDR_FNAME, 1, kind("sock\x1bet")},
+		{image.CR_HDR_PIPE, 0, &image.Pipe{Objref: 2, NrSlots: 16, NrBufs: 1}},
+		{image.CR_HDR_PIPE_BUF, 2, &image.PipeBuf{Data: image.Bytes("hello")}},
+		{image.CR_HDR_FD_DATA, 0, &image.FDData{Objref: 3, Type: image.CR_FD_PIPE, Mode: 0o10600, Obj: 2, Ino: 77, FD: 6}},
+		{image.CR_HDR_FNAME, 3, kind("pipe or FIFO")},
+		{image.CR_HDR_PIPE, 0, &image.Pipe{Objref: 4, Flags: image.CR_PIPE_F_FIFO, NrSlots: 16}},
+		{image.CR_HDR_FNAME, 4, kind("/run/fi\x1bfo")},
+		{image.CR_HDR_FD_DATA, 0, &image.FDData{Objref: 5, Type: image.CR_FD_PIPE, Mode: 0o10600, Obj: 4, FFlags: 2, FD: 7}},
+		{image.CR_HDR_FNAME, 5, kind("pipe or FIFO")},
+		{image.CR_HDR_SHMEM, 0, &image.Shmem{Objref: 6, Size: 5000}},
+		{image.CR_HDR_STRING, 6, &image.String{What: image.CR_STRING_MEMFD, Data: image.Text("scratch")}},
+		{image.CR_HDR_FD_DATA, 0, &image.FDData{Objref: 7, Type: image.CR_FD_SHMEM, Obj: 6, FFlags: 2, FD: 8}},
+		{image.CR_HDR_FNAME, 7, kind("file")},
+		{image.CR_HDR_FD_DATA, 0, &image.FDData{Objref: 8, Type: image.CR_FD_EVENTFD, FFlags: 2, FD: 9}},
+		{image.CR_HDR_FNAME, 8, kind("[eventfd]")},
+		{image.CR_HDR_EVENTFD, 8, &image.Eventfd{Count: 3}},
+		{image.CR_HDR_FD_DATA, 0, &image.FDData{Objref: 9, Type: image.CR_FD_EPOLL, FFlags: 2, FD: 10}},
+		{image.CR_HDR_FNAME, 9, kind("[eventpoll]")},
+		{image.CR_HDR_SHMEM, 0, &image.Shmem{Objref: 10, Flags: image.CR_SHMEM_F_ANON, Seals: 1, Size: 8192}},
+		{image.CR_HDR_FD_DATA, 0, &image.FDData{Objref: 11, Type: image.CR_FD_SHMEM, Obj: 10, FFlags: 2, FD: -1}},
+		{image.CR_HDR_FNAME, 11, kind("file")},
+		{image.CR_HDR_FS, 0, &image.FS{Objref: 12}},
+		{image.CR_HDR_FNAME, 12, &image.String{What: image.CR_STRING_CWD, Data: image.Text("/")}},
+		{image.CR_HDR_FNAME, 12, &image.String{What: image.CR_STRING_ROOT, Data: image.Text("/")}},
+		{image.CR_HDR_SIGHAND, 0, &image.Sighand{Objref: 13}},
+		{image.CR_HDR_CRED, 0, &image.Cred{Objref: 14}},
 		{image.CR_HDR_RLIMITS, 0, &image.RLimits{}},
 		{image.CR_HDR_ITIMERS, 0, &image.ITimers{}},
-		{image.CR_HDR_MM, 0, &image.MM{Objref: 5}},
-		{image.CR_HDR_AUXV, 5, &image.Auxv{}},
-		{image.CR_HDR_MM_CONTEXT, 5, &image.MMContextX86{ExecuteOnlyPkey: -1}},
-		{image.CR_HDR_FILES, 0, &image.Files{Objref: 6, NFDs: 1}},
-		{image.CR_HDR_FD_ENT, 6, &image.FDEnt{Objref: 1, FD: 5}},
-		{image.CR_HDR_TASK, 0, &image.Task{PID: 42, MM: 5, Files: 6, FS: 2, Sighand: 3, Cred: 4, Comm: image.Comm{'s', 'h'}}},
+		{image.CR_HDR_MM, 0, &image.MM{Objref: 15, NrVMAs: 1}},
+		{image.CR_HDR_AUXV, 15, &image.Auxv{}},
+		{image.CR_HDR_MM_CONTEXT, 15, &image.MMContextX86{ExecuteOnlyPkey: -1}},
+		{image.CR_HDR_VMA, 15, &image.VMA{Start: 0x10000, End: 0x12000, Type: image.CR_VMA_SHMEM, File: 11, Flags: image.CR_VMA_F_MAYSHARE}},
+		{image.CR_HDR_FILES, 0, &image.Files{Objref: 16, NFDs: 6}},
+		{image.CR_HDR_FD_ENT, 16, &image.FDEnt{Objref: 1, FD: 5}},
+		{image.CR_HDR_FD_ENT, 16, &image.FDEnt{Objref: 3, FD: 6}},
+		{image.CR_HDR_FD_ENT, 16, &image.FDEnt{Objref: 5, FD: 7}},
+		{image.CR_HDR_FD_ENT, 16, &image.FDEnt{Objref: 7, FD: 8}},
+		{image.CR_HDR_FD_ENT, 16, &image.FDEnt{Objref: 8, FD: 9}},
+		{image.CR_HDR_FD_ENT, 16, &image.FDEnt{Objref: 9, FD: 10}},
+		{image.CR_HDR_EPOLL, 9, &image.Epoll{Item: []image.EpollItem{{File: 8, FD: 9, Events: 1}, {File: 3, FD: 6, Events: 1}}}},
+		{image.CR_HDR_TASK, 0, &image.Task{PID: 42, MM: 15, Files: 16, FS: 12, Sighand: 13, Cred: 14, Comm: image.Comm{'s', 'h'}}},
 		{image.CR_HDR_SIGMASK, 0, &image.Sigmask{}},
 		{image.CR_HDR_THREAD, 0, &image.ThreadX86{}},
 		{image.CR_HDR_CPU, 0, &image.CPU{Note: 1, Data: make(image.Bytes, 216)}},
@@ -517,7 +550,7 @@ func TestRestartNamesWhatToSupply(t *testing.T) {
 func TestInfoAndVerify(t *testing.T) {
 	good, bad := smallImage(t, false), smallImage(t, true)
 	r := runCLI(t, &fakeKernel{}, "", "verify", good)
-	if r.code != exitOK || !strings.Contains(r.stdout, "whole, 23 records, 0 pages") {
+	if r.code != exitOK || !strings.Contains(r.stdout, "whole, 50 records, 0 pages") {
 		t.Errorf("verify: got exit %d, %q, %q", r.code, r.stdout, r.stderr)
 	}
 	r = runCLI(t, &fakeKernel{}, "", "verify", bad)
@@ -525,7 +558,19 @@ func TestInfoAndVerify(t *testing.T) {
 		t.Errorf("verify: got exit %d, %q, %q", r.code, r.stdout, r.stderr)
 	}
 	r = runCLI(t, &fakeKernel{}, "", "info", good)
-	for _, want := range []string{"kernel     6.12 x86_64 #1\n", "task       42 sh\n", "to supply  fd 5  \"sock\\x1bet\"\n", "integrity  whole\n"} {
+	for _, want := range []string{
+		"kernel     6.12 x86_64 #1\n",
+		"task       42 sh\n",
+		"memory     shared memory  1 mapping      8.0 KiB\n",
+		"files      fd 5           outside        \"sock\\x1bet\"\n",
+		"           fd 6           pipe, to read  pipe:[77], 5 B in it\n",
+		"           fd 7           FIFO           \"/run/fi\\x1bfo\"\n",
+		"           fd 8           memfd          scratch, 4.9 KiB\n",
+		"           fd 9           eventfd        count 3\n",
+		"           fd 10          epoll          watches 2 files\n",
+		"to supply  fd 5           \"sock\\x1bet\"\n",
+		"integrity  whole\n",
+	} {
 		if r.code != exitOK || !strings.Contains(r.stdout, want) {
 			t.Errorf("info: got exit %d, want %q in\n%s%s", r.code, want, r.stdout, r.stderr)
 		}

@@ -99,7 +99,7 @@ func callSentence(e *cr.Error) string {
 var (
 	reFileType = regexp.MustCompile(`^unsupported file type '(.*)'$`)
 	// Reasons that go on from what the message is about.
-	rePredicate = regexp.MustCompile(`^(is|has|was|holds|uses|signals) `)
+	rePredicate = regexp.MustCompile(`^(is|has|was|holds|uses|signals|watches) `)
 )
 
 // fileTypes are the kernel's names of what a descriptor can be.
@@ -107,15 +107,12 @@ var fileTypes = map[string]string{
 	"[io_uring]":       "an io_uring instance",
 	"io_uring":         "an io_uring instance",
 	"inotify":          "an inotify instance",
-	"[eventpoll]":      "an epoll instance",
-	"[eventfd]":        "an eventfd",
 	"[timerfd]":        "a timerfd",
 	"[signalfd]":       "a signalfd",
 	"[userfaultfd]":    "a userfaultfd",
 	"[fanotify]":       "a fanotify group",
 	"[pidfd]":          "a pidfd",
 	"[perf_event]":     "a perf event",
-	"pipe or FIFO":     "a pipe or FIFO",
 	"socket":           "a socket",
 	"block device":     "a block device",
 	"character device": "a character device",
@@ -166,6 +163,8 @@ func hintFor(f *failure, e *cr.Error) string {
 		if f.pid != 0 {
 			return fmt.Sprintf("cr check --pid %d lists everything that is in the way", f.pid)
 		}
+	case exdev:
+		return "leave it out with --external N, and supply it to the restart"
 	case eperm:
 		return "you may save what you may trace, with CAP_CHECKPOINT_RESTORE or kernel.checkpoint_restart=2"
 	case ebusy:
@@ -183,6 +182,9 @@ func restartHint(f *failure, e *cr.Error, m cr.Message) string {
 			return "cr verify " + f.image + " looks at the whole image"
 		}
 	case eexist:
+		if strings.Contains(m.Reason, "FIFO") {
+			return "wait until nobody else has it open"
+		}
 		return "wait until the pid is free, or take new ones with --new-pids"
 	case estale:
 		return "put the file back, or accept it as it is with --allow-changed-files"

@@ -174,10 +174,12 @@ func printFiles(w io.Writer, s *image.Summary) {
 	mapped := 0
 	for _, f := range s.Files {
 		if len(f.FDs) == 0 {
-			mapped++
+			if m := s.SharedMemory(f); m == nil || m.Flags&image.CR_SHMEM_F_ANON == 0 { // else it is listed as memory
+				mapped++
+			}
 			continue
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", first(n, "files"), fdList(f.FDs), fileKind(f), clean(f.Path))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", first(n, "files"), fdList(f.FDs), fileKind(s, f), clean(fileText(s, f)))
 		n++
 	}
 	if mapped > 0 {
@@ -196,13 +198,55 @@ var fileKinds = map[image.FDType]string{
 	image.CR_FD_IMAGE:   "the image",
 	image.CR_FD_LOG:     "the log",
 	image.CR_FD_PATH:    "path",
+	image.CR_FD_EVENTFD: "eventfd",
+	image.CR_FD_EPOLL:   "epoll",
 }
 
-func fileKind(f image.File) string {
-	if f.Type == image.CR_FD_FILE {
+func fileKind(s *image.Summary, f image.File) string {
+	switch f.Type {
+	case image.CR_FD_FILE:
 		return fmt.Sprintf("file at %d", f.Pos)
+	case image.CR_FD_PIPE:
+		kind := "pipe"
+		if s.Pipe(f).Path != "" {
+			kind = "FIFO"
+		}
+		return kind + [...]string{", to read", ", to write", "", ""}[f.Flags&3]
+	case image.CR_FD_SHMEM:
+		if s.SharedMemory(f).Flags&image.CR_SHMEM_F_ANON != 0 {
+			return "shared memory"
+		}
+		return "memfd"
 	}
 	return fileKinds[f.Type]
+}
+
+// fileText is the path, or what there is to say of a file without one. The
+// ends of a pipe have its number, as in /proc.
+func fileText(s *image.Summary, f image.File) string {
+	switch f.Type {
+	case image.CR_FD_PIPE:
+		p := s.Pipe(f)
+		text := p.Path
+		if text == "" {
+			text = fmt.Sprintf("pipe:[%d]", f.Ino)
+		}
+		if p.Bytes > 0 {
+			text += ", " + size(p.Bytes) + " in it"
+		}
+		return text
+	case image.CR_FD_EVENTFD:
+		return fmt.Sprintf("count %d", f.Count)
+	case image.CR_FD_EPOLL:
+		return "watches " + plural(f.Watches, "file")
+	case image.CR_FD_SHMEM:
+		m := s.SharedMemory(f)
+		if m.Name == "" {
+			return size(m.Size)
+		}
+		return m.Name + ", " + size(m.Size)
+	}
+	return f.Path
 }
 
 func fdList(fds []int32) string {

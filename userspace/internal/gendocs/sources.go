@@ -84,7 +84,7 @@ func (src sources) array(name string) string {
 }
 
 // function finds a function: the file that defines it and what kernel-doc
-// says of it. One that only calls another stands for that.
+// says of it. One without kernel-doc that only calls another stands for that.
 func (src sources) function(name string) (callee, file, brief string) {
 	def := regexp.MustCompile(`(?ms)^[\w *]+\b` + name + `\([^;{]*\)\n\{\n(.*?)^\}`)
 	doc := regexp.MustCompile(`/\*\*\n \* ` + name + ` - (.*)\n`)
@@ -96,13 +96,13 @@ func (src sources) function(name string) (callee, file, brief string) {
 		if m == nil {
 			continue
 		}
+		if d := doc.FindStringSubmatch(s.text); d != nil {
+			return name, s.path, d[1]
+		}
 		if call := reForward.FindStringSubmatch(m[1]); call != nil && call[1] != name {
 			return src.function(call[1])
 		}
-		if d := doc.FindStringSubmatch(s.text); d != nil {
-			brief = d[1]
-		}
-		return name, s.path, brief
+		return name, s.path, ""
 	}
 	return name, "", ""
 }

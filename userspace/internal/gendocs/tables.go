@@ -163,7 +163,10 @@ func payload(s *chdr.Struct) string {
 	return fmt.Sprintf("%d + %s%s", s.Size, n, trailers[s.Name])
 }
 
-var reMost = regexp.MustCompile(`at most (\w+)`)
+var reMost = regexp.MustCompile(`(?:at most|\b1 to) (a page|\w+)`)
+
+// pageSize is the size of a page on every architecture that the format knows.
+const pageSize = 4096
 
 // mostBytes bounds the payload: by what kernel-doc says of its count, by that
 // of any record where it says nothing.
@@ -182,7 +185,10 @@ func mostBytes(h *chdr.Header, s *chdr.Struct) uint64 {
 			continue
 		}
 		n, ok := h.Const(m[1])
-		if !ok {
+		switch {
+		case m[1] == "a page":
+			n = pageSize
+		case !ok:
 			n, _ = strconv.ParseUint(m[1], 10, 32)
 		}
 		most = min(most, (uint64(s.Size)+n*uint64(flex.Elem)+7)&^7)

@@ -12,6 +12,7 @@
 struct cr_ctx *cr_kunit_ctx(struct kunit *test);
 struct cred *cr_kunit_cred(struct kunit *test);
 struct cred *cr_kunit_user(struct kunit *test);
+struct file *cr_kunit_keep(struct kunit *test, struct file *file);
 struct file *cr_kunit_file(struct kunit *test);
 void cr_kunit_stream(struct kunit *test, struct cr_ctx *ctx);
 void cr_kunit_image(struct kunit *test, struct cr_ctx *ctx, const void *buf,
@@ -19,6 +20,9 @@ void cr_kunit_image(struct kunit *test, struct cr_ctx *ctx, const void *buf,
 void cr_kunit_rewind(struct cr_ctx *ctx);
 void cr_kunit_feed(struct kunit *test, struct cr_ctx *ctx, u32 type,
 		   const void *buf, size_t len);
+void cr_kunit_feed_of(struct kunit *test, struct cr_ctx *ctx, u32 type,
+		      u32 parent, const void *buf, size_t len);
+void cr_kunit_replay(struct kunit *test, struct cr_ctx *ctx);
 void cr_kunit_forget(struct cr_ctx *ctx);
 void cr_kunit_result(struct kunit *test, struct cr_ctx *ctx, const char *file,
 		     int line, int ret, int err, const char *reason);

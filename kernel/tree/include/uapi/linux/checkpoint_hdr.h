@@ -19,13 +19,16 @@
  * without seeking::
  *
  *	HEAD  HEAD_ARCH  TREE
- *	{ FD_DATA FNAME }*			open files, each before its users
+ *	{ PIPE [FNAME] { PIPE_BUF }* }*		each before its ends
+ *	{ SHMEM [STRING] }*			each before its files
+ *	{ FD_DATA FNAME [EVENTFD] }*		open files, each before its users
  *	FS FNAME FNAME				working and root directory
  *	SIGHAND  CRED  RLIMITS  ITIMERS
  *	MM  AUXV  MM_CONTEXT  { VMA [STRING] }*
- *	FILES  { FD_ENT }*  { FLOCK }*
+ *	FILES  { FD_ENT }*  { FLOCK }*  { EPOLL }*
  *	TASK  SIGMASK  { SIGINFO }*  [RESTART_BLOCK]  THREAD  CPU  XSTATE
- *	{ PGARR page-data }*			after the records of all tasks
+ *	{ PGARR page-data }*			after the records of all tasks; those
+ *						of one parent together
  *	TAIL
  *
  * Each record is a struct cr_hdr and cr_hdr.len bytes of payload. A payload
@@ -92,6 +95,11 @@ enum cr_hdr_type {
 	CR_HDR_FD_ENT = 302,		/* a descriptor */
 	CR_HDR_FD_DATA = 303,		/* an open file */
 	CR_HDR_FLOCK = 304,		/* a lock on a file */
+	CR_HDR_PIPE = 305,		/* a pipe or FIFO */
+	CR_HDR_PIPE_BUF = 306,		/* what is in it */
+	CR_HDR_EVENTFD = 307,		/* state of an eventfd */
+	CR_HDR_EPOLL = 308,		/* what an epoll instance watches */
+	CR_HDR_SHMEM = 309,		/* shared memory without a path */
 
 	CR_HDR_FS = 451,		/* umask, working and root directory */
 
@@ -177,6 +185,7 @@ struct cr_hdr_string {
 #define CR_STRING_CWD		2	/* FNAME: working directory */
 #define CR_STRING_ROOT		3	/* FNAME: root directory */
 #define CR_STRING_VMA_NAME	4	/* STRING: PR_SET_VMA_ANON_NAME */
+#define CR_STRING_MEMFD		5	/* STRING: name of a memfd */
 
 /**
  * struct cr_hdr_head_x86 - payload of CR_HDR_HEAD_ARCH on x86
@@ -523,12 +532,13 @@ struct cr_hdr_mm {
 #define CR_VMA_FILE		2	/* a regular file */
 #define CR_VMA_VDSO		3	/* code that the kernel provides */
 #define CR_VMA_VVAR		4	/* its data, which lies below it */
+#define CR_VMA_SHMEM		5	/* shared memory, mapped MAP_SHARED */
 
 /* Bits of cr_hdr_vma.flags. */
 #define CR_VMA_F_READ		0x1	/* PROT_READ */
 #define CR_VMA_F_WRITE		0x2	/* PROT_WRITE */
 #define CR_VMA_F_EXEC		0x4	/* PROT_EXEC */
-#define CR_VMA_F_MAYSHARE	0x8	/* mapped MAP_SHARED, never writable */
+#define CR_VMA_F_MAYSHARE	0x8	/* MAP_SHARED; of FILE: never writable */
 #define CR_VMA_F_GROWSDOWN	0x10	/* MAP_GROWSDOWN */
 #define CR_VMA_F_LOCKED		0x20	/* mlock(2) */
 #define CR_VMA_F_LOCKONFAULT	0x40	/* MLOCK_ONFAULT; LOCKED is set, too */
@@ -543,7 +553,8 @@ struct cr_hdr_mm {
 #define CR_VMA_F_MERGEABLE	0x8000	/* MADV_MERGEABLE */
 #define CR_VMA_F_NAMED		0x10000	/* a STRING with its name follows */
 #define CR_VMA_F_ACCOUNT	0x20000	/* counts against the commit limit */
-#define CR_VMA_F_ALL		0x3ffff
+#define CR_VMA_F_SEALED		0x40000	/* SHMEM: made when a seal denied writing */
+#define CR_VMA_F_ALL		0x7ffff
 
 /**
  * struct cr_hdr_vma - payload of CR_HDR_VMA
@@ -552,7 +563,7 @@ struct cr_hdr_mm {
  * @flags: CR_VMA_F_*
  * @pgoff: offset in the file, in pages; for ANON where the mapping was made
  * @type: CR_VMA_*
- * @file: objref of the file for CR_VMA_FILE, else 0
+ * @file: objref of the file for CR_VMA_FILE and CR_VMA_SHMEM, else 0
  * @pkey: memory protection key, 0 to 15
  * @__reserved: 0
  */
@@ -569,7 +580,7 @@ struct cr_hdr_vma {
 
 /**
  * struct cr_pgrun - adjacent pages of a PGARR
- * @addr: of the first page, a multiple of the page size
+ * @addr: of the first page, a multiple of the page size; of a SHMEM, its offset
  * @count: pages, 1 or more
  */
 struct cr_pgrun {
@@ -581,11 +592,11 @@ struct cr_pgrun {
 #define CR_PGARR_MAX		1024
 
 /**
- * struct cr_hdr_pgarr - payload of CR_HDR_PGARR; cr_hdr.parent is the MM
+ * struct cr_hdr_pgarr - payload of CR_HDR_PGARR; cr_hdr.parent: MM or SHMEM
  * @nr_pages: pages that follow the record, 1 to CR_PGARR_MAX
  * @nr_runs: entries at @run
  * @csum: xxh64 (seed 0) of the pages that follow, or 0
- * @run: where they go, ascending, no page twice in an image
+ * @run: where they go, ascending, no page twice in one parent
  */
 struct cr_hdr_pgarr {
 	__u32 nr_pages;
@@ -656,12 +667,21 @@ struct cr_hdr_fd_ent {
 #define CR_FD_IMAGE		6	/* was the image itself: becomes restart's image */
 #define CR_FD_LOG		7	/* was the log: becomes restart's log */
 #define CR_FD_PATH		8	/* opened with O_PATH */
+#define CR_FD_PIPE		9	/* end of a pipe or FIFO */
+#define CR_FD_EVENTFD		10	/* eventfd: an EVENTFD follows */
+#define CR_FD_EPOLL		11	/* epoll instance: EPOLLs come after all files */
+#define CR_FD_SHMEM		12	/* memfd, or file of an anonymous shared mapping */
 
 /* Bits of cr_hdr_fd_data.advice. */
 #define CR_FD_ADVICE_SEQUENTIAL	0x1	/* POSIX_FADV_SEQUENTIAL */
 #define CR_FD_ADVICE_RANDOM	0x2	/* POSIX_FADV_RANDOM */
 #define CR_FD_ADVICE_NOREUSE	0x4	/* POSIX_FADV_NOREUSE */
 #define CR_FD_ADVICE_ALL	0x7
+
+/* Bits of cr_hdr_fd_data.state. */
+#define CR_FD_STATE_NO_WRITER_YET	0x1	/* PIPE: its reader has seen no writer */
+#define CR_FD_STATE_WRITER	0x2	/* SHMEM: as long as it is open, it can't be executed */
+#define CR_FD_STATE_ALL		0x3
 
 /**
  * struct cr_hdr_fd_data - payload of CR_HDR_FD_DATA; an FNAME follows
@@ -680,6 +700,8 @@ struct cr_hdr_fd_ent {
  * @mtime_nsec: and nanoseconds
  * @fd: lowest descriptor that refers to it, -1 for none
  * @advice: CR_FD_ADVICE_*, what posix_fadvise() said
+ * @obj: objref of the PIPE of CR_FD_PIPE, the SHMEM of CR_FD_SHMEM, else 0
+ * @state: CR_FD_STATE_*
  * @__reserved: 0
  */
 struct cr_hdr_fd_data {
@@ -698,7 +720,136 @@ struct cr_hdr_fd_data {
 	__u32 mtime_nsec;
 	__s32 fd;
 	__u32 advice;
+	__u32 obj;
+	__u32 state;
 	__u32 __reserved;
+};
+
+/* Bits of cr_hdr_eventfd.flags. */
+#define CR_EVENTFD_F_SEMAPHORE	0x1	/* EFD_SEMAPHORE */
+#define CR_EVENTFD_F_ALL	0x1
+
+/**
+ * struct cr_hdr_eventfd - payload of CR_HDR_EVENTFD; cr_hdr.parent is the file
+ * @count: value of the counter
+ * @flags: CR_EVENTFD_F_*
+ * @__reserved: 0
+ */
+struct cr_hdr_eventfd {
+	__u64 count;
+	__u32 flags;
+	__u32 __reserved;
+};
+
+/* Bits of cr_epoll_item.flags. */
+#define CR_EPOLL_F_READY	0x1	/* it is going to be reported */
+#define CR_EPOLL_F_ALL		0x1
+
+/**
+ * struct cr_epoll_item - what an epoll instance watches
+ * @file: objref of the open file
+ * @fd: descriptor by which it was entered
+ * @events: EPOLL*
+ * @flags: CR_EPOLL_F_*
+ * @data: the user's data
+ */
+struct cr_epoll_item {
+	__u32 file;
+	__s32 fd;
+	__u32 events;
+	__u32 flags;
+	__u64 data;
+};
+
+#define CR_EPOLL_MAX		4096	/* most items in one EPOLL */
+
+/**
+ * struct cr_hdr_epoll - payload of CR_HDR_EPOLL; cr_hdr.parent is the file
+ * @nr_items: entries at @item, 1 to CR_EPOLL_MAX
+ * @__reserved: 0
+ * @item: the items; those that are ready come first, in their order
+ *
+ * An instance that watches more has several.
+ */
+struct cr_hdr_epoll {
+	__u32 nr_items;
+	__u32 __reserved;
+	struct cr_epoll_item item[];
+};
+
+/* Bits of cr_hdr_shmem.flags. */
+#define CR_SHMEM_F_ANON		0x1	/* of a mapping; else a memfd, a STRING follows */
+#define CR_SHMEM_F_NORESERVE	0x2	/* doesn't count against the commit limit */
+#define CR_SHMEM_F_ALL		0x3
+
+#define CR_SHMEM_SEALS_ALL	0x3f	/* F_SEAL_SEAL to F_SEAL_EXEC */
+#define CR_SHMEM_SEALS_WX	0x1e	/* what F_SEAL_EXEC brings with it */
+
+/**
+ * struct cr_hdr_shmem - payload of CR_HDR_SHMEM
+ * @objref: number of it
+ * @flags: CR_SHMEM_F_*
+ * @seals: as F_GET_SEALS returns them
+ * @mode: permissions
+ * @uid: owner
+ * @gid: group
+ * @size: bytes
+ */
+struct cr_hdr_shmem {
+	__u32 objref;
+	__u32 flags;
+	__u32 seals;
+	__u32 mode;
+	__u32 uid;
+	__u32 gid;
+	__u64 size;
+};
+
+/* Bits of cr_hdr_pipe.flags. */
+#define CR_PIPE_F_FIFO		0x1	/* it has a path: an FNAME follows */
+#define CR_PIPE_F_ALL		0x1
+
+/**
+ * struct cr_hdr_pipe - payload of CR_HDR_PIPE
+ * @objref: number of the pipe
+ * @flags: CR_PIPE_F_*
+ * @nr_slots: pages that it holds, a power of two, as F_GETPIPE_SZ returns them
+ * @nr_bufs: PIPE_BUF records that follow, at most @nr_slots
+ * @uid: owner
+ * @gid: group
+ * @mode: permissions
+ * @__reserved: 0
+ */
+struct cr_hdr_pipe {
+	__u32 objref;
+	__u32 flags;
+	__u32 nr_slots;
+	__u32 nr_bufs;
+	__u32 uid;
+	__u32 gid;
+	__u32 mode;
+	__u32 __reserved;
+};
+
+/* Bits of cr_hdr_pipe_buf.flags. */
+#define CR_PIPE_BUF_F_PACKET	0x1	/* one packet, written with O_DIRECT */
+#define CR_PIPE_BUF_F_MERGE	0x2	/* what is written next may go behind it */
+#define CR_PIPE_BUF_F_ALL	0x3
+
+/**
+ * struct cr_hdr_pipe_buf - payload of CR_HDR_PIPE_BUF; cr_hdr.parent is the PIPE
+ * @len: bytes of @data that count, at most a page
+ * @flags: CR_PIPE_BUF_F_*
+ * @offset: bytes that were there and have been read; with @len at most a page
+ * @__reserved: 0
+ * @data: what is to be read, oldest first, padded with zeros to a multiple of 8
+ */
+struct cr_hdr_pipe_buf {
+	__u32 len;
+	__u32 flags;
+	__u32 offset;
+	__u32 __reserved;
+	__u8 data[];
 };
 
 /* Values of cr_hdr_flock.kind. */
