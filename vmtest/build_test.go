@@ -27,6 +27,7 @@ func outDir() string {
 var flags = map[string][]string{
 	"task32":  {"-m32", "-nostdlib", "-ffreestanding", "-fno-pie", "-no-pie", "-fno-stack-protector"},
 	"threads": {"-pthread"},
+	"tree":    {"-pthread"},
 	// As the kernel's own makefile builds it.
 	"base_test": {"-U_GNU_SOURCE", "-Wno-clobbered", "-Wno-unused-parameter", "-Wno-missing-field-initializers", "-Wno-sign-compare"},
 }

@@ -192,7 +192,7 @@ type Case struct {
 	Image Hook
 	// Program is set for the real programs.
 	Program *Program
-	// Mutate names the alteration of the image in ModeMutated.
+	// Mutate names the alteration of the image in ModeMutated and ModeBroken.
 	Mutate string
 	// MaxImage bounds the size of the image in bytes, 0 for no bound.
 	MaxImage int64
@@ -349,8 +349,8 @@ func Validate(cases []Case) []string {
 		if c.Refused != nil && !fails || c.Refused == nil && fails && !modes[ModeDryRun] {
 			complain(c, "Refused goes with the modes refuse, broken, other-cpu and dry-run")
 		}
-		if modes[ModeMutated] != (c.Mutate != "") {
-			complain(c, "Mutate goes with the mode mutated")
+		if modes[ModeMutated] && c.Mutate == "" || c.Mutate != "" && !modes[ModeMutated] && !modes[ModeBroken] {
+			complain(c, "Mutate goes with the modes mutated and broken")
 		}
 		if c.Refused != nil {
 			if _, err := regexp.Compile(c.Refused.Log); err != nil {
@@ -383,6 +383,9 @@ const (
 	HookCutImage    Hook = "cut-image"    // the image's last byte is missing
 	HookKeepAlive   Hook = "keep-alive"   // the original lives on
 	HookNotSupplied Hook = "not-supplied" // outside descriptors aren't supplied
+	HookReaders     Hook = "readers"      // everybody's memory is read meanwhile, as ps does
+	HookTakePid     Hook = "take-pid"     // another process has the pid of a child
+	HookTakeTid     Hook = "take-tid"     // another process has that of a thread
 
 	// Before the workload starts, and once it is ready.
 	HookSwap    Hook = "swap"     // there is swap space

@@ -48,7 +48,7 @@ func kunitCases() []Case {
 	var cases []Case
 	for _, name := range []string{
 		"check", "checkpoint", "cred", "epoll", "eventfd", "file", "fs", "io", "log", "mem", "objhash", "page", "pipe",
-		"restart", "shmem", "signal", "sys", "task", "time", "x86",
+		"restart", "shmem", "signal", "sys", "task", "time", "tree", "x86", "zombie",
 	} {
 		cases = append(cases, Case{
 			Name: "kunit-" + name, Area: "kunit", Prog: "checkpoint_" + name,
@@ -1463,24 +1463,426 @@ var workloadCases = []Case{
 		Timeout: 5 * time.Minute,
 	},
 
+	// Threads
+	{
+		Name: "threads-locals", Area: "threads", Prog: "threads", Args: []string{"locals"},
+		Doc:   "Thread-local memory, stacks and ids of threads survive.",
+		Modes: with(all, ModeNewPids, ModeAgain, ModeStopped, ModeFrozen, ModeStop, ModePipe, ModeSame),
+	},
+	{
+		Name: "threads-many", Area: "threads", Prog: "threads", Args: []string{"many"},
+		Doc:   "A hundred threads survive.",
+		Modes: with(all, ModeNewPids, ModeAgain),
+	},
+	{
+		Name: "threads-own", Area: "threads", Prog: "threads", Args: []string{"own"},
+		Doc:   "Names, signal masks, alternate stacks, nice values and other settings of each thread survive.",
+		Modes: with(all, ModeNewPids),
+	},
+	{
+		Name: "threads-creds", Area: "threads", Prog: "threads", Args: []string{"creds"},
+		Doc:   "Credentials that differ from thread to thread survive.",
+		Modes: all,
+	},
+	{
+		Name: "threads-signals", Area: "threads", Prog: "threads", Args: []string{"signals"},
+		Doc:   "Signals pending for a thread and for the process survive, each where it is pending.",
+		Modes: with(all, ModeStopped),
+	},
+	{
+		Name: "threads-handler", Area: "threads", Prog: "threads", Args: []string{"handler"},
+		Doc:   "A signal of the process goes to the thread that doesn't block it.",
+		Modes: with(all, ModeNewPids),
+	},
+	{
+		Name: "threads-sync", Area: "threads", Prog: "threads", Args: []string{"sync"},
+		Doc:   "Threads that wait for a mutex, a lock, a semaphore or a barrier go on waiting for it.",
+		Modes: with(all, ModeNewPids, ModeStopped),
+	},
+	{
+		Name: "threads-condition", Area: "threads", Prog: "threads", Args: []string{"condition"},
+		Doc:   "Threads that wait for a condition go on waiting for it.",
+		Modes: with(all, ModeNewPids),
+	},
+	{
+		Name: "threads-blocked", Area: "threads", Prog: "threads", Args: []string{"blocked"},
+		Doc:   "Threads in different calls go on waiting in them.",
+		Modes: with(all, ModeNewPids, ModeAgain),
+	},
+	{
+		Name: "threads-asleep", Area: "threads", Prog: "threads", Args: []string{"asleep"},
+		Doc:   "A thread that sleeps goes on sleeping for the time that remained.",
+		Modes: []Mode{ModeKill, ModeLeave, ModeInPlace, ModeStopped, ModeFrozen},
+		Sleep: wait(),
+	},
+	{
+		Name: "threads-compute", Area: "threads", Prog: "threads", Args: []string{"compute"},
+		Doc:   "Integer, SSE and AVX registers of threads in loops survive.",
+		Modes: with(fromOutside, ModeNewPids, ModeStopped, ModeFrozen),
+	},
+	{
+		Name: "threads-robust", Area: "threads", Prog: "threads", Args: []string{"robust"},
+		Doc:   "Robust futex lists of threads survive and work.",
+		Modes: all,
+	},
+	{
+		Name: "threads-rseq", Area: "threads", Prog: "threads", Args: []string{"rseq"},
+		Doc:   "Registrations of restartable sequences of threads survive.",
+		Modes: all,
+	},
+	{
+		Name: "threads-create", Area: "threads", Prog: "threads", Args: []string{"create"},
+		Doc:   "Restored threads make new ones.",
+		Modes: with(all, ModeNewPids),
+	},
+	{
+		Name: "threads-exit-group", Area: "threads", Prog: "threads", Args: []string{"exit-group"},
+		Doc:   "A restored thread ends the process.",
+		Modes: with(fromOutside, ModeNewPids),
+	},
+	{
+		Name: "threads-leader-exits", Area: "threads", Prog: "threads", Args: []string{"leader-exits"},
+		Doc:   "The first thread ends after the restart, another goes on.",
+		Modes: with(fromOutside, ModeNewPids),
+	},
+	{
+		Name: "threads-exec", Area: "threads", Prog: "threads", Args: []string{"exec"},
+		Doc:   "A restored thread that isn't the first executes a program.",
+		Modes: []Mode{ModeKill, ModeLeave, ModeReboot},
+	},
+	{
+		Name: "threads-self-by-thread", Area: "threads", Prog: "threads", Args: []string{"self-by-thread"},
+		Doc:   "A thread that isn't the first makes the checkpoint.",
+		Modes: []Mode{ModeKill, ModeSelf, ModeSelfArgs},
+	},
+	{
+		Name: "threads-storm", Area: "threads", Prog: "threads", Args: []string{"storm"},
+		Doc:    "A process whose threads come and go is saved.",
+		Modes:  with(fromOutside, ModeNewPids),
+		Ignore: []string{`.`}, // threads and their stacks come and go,
+	},
+
+	// Trees
+	{
+		Name: "tree-family", Area: "tree", Prog: "tree", Args: []string{"family"},
+		Doc:   "Three levels of processes keep their pids, parents and memory, and end as they were to.",
+		Modes: with(all, ModeNewPids, ModeAgain, ModeStopped, ModeFrozen, ModeStop, ModePipe, ModeSame),
+	},
+	{
+		Name: "tree-many", Area: "tree", Prog: "tree", Args: []string{"many"},
+		Doc:   "Sixty children survive.",
+		Modes: with(all, ModeNewPids),
+	},
+	{
+		Name: "tree-sigchld", Area: "tree", Prog: "tree", Args: []string{"sigchld"},
+		Doc:   "A child's end is told once.",
+		Modes: with(all, ModeNewPids),
+	},
+	{
+		Name: "tree-exit-signals", Area: "tree", Prog: "tree", Args: []string{"exit-signals"},
+		Doc:   "A child's end is told by the signal that was chosen, or by none.",
+		Modes: all,
+	},
+	{
+		Name: "tree-parent-dies", Area: "tree", Prog: "tree", Args: []string{"parent-dies"},
+		Doc:   "A process gets the signal that it wants when its parent dies.",
+		Modes: with(all, ModeNewPids),
+	},
+	{
+		Name: "tree-zombies", Area: "tree", Prog: "tree", Args: []string{"zombies"},
+		Doc:   "Processes that nobody has waited for are waited for after the restart.",
+		Modes: with(all, ModeNewPids, ModeAgain),
+	},
+	{
+		Name: "tree-zombie-below", Area: "tree", Prog: "tree", Args: []string{"zombie-below"},
+		Doc:   "A process that isn't the root waits for a child that had ended.",
+		Modes: with(all, ModeNewPids),
+	},
+	{
+		Name: "tree-pipes", Area: "tree", Prog: "tree", Args: []string{"pipes"},
+		Doc:   "A pipe joins parent and child, and ends with the child.",
+		Modes: with(all, ModeNewPids),
+	},
+	{
+		Name: "tree-offsets", Area: "tree", Prog: "tree", Args: []string{"offsets"},
+		Doc:   "An open file of several processes has one offset and one set of flags.",
+		Modes: with(all, ModeNewPids),
+	},
+	{
+		Name: "tree-memory", Area: "tree", Prog: "tree", Args: []string{"memory"},
+		Doc:   "Shared memory and memfds stay shared between processes.",
+		Modes: with(all, ModeNewPids),
+	},
+	{
+		Name: "tree-private", Area: "tree", Prog: "tree", Args: []string{"private"},
+		Doc:   "Private memory that was the same once is each process's own.",
+		Modes: with(all, ModeNewPids),
+	},
+	{
+		Name: "tree-clone-files", Area: "tree", Prog: "tree", Args: []string{"clone-files"},
+		Doc:   "A descriptor table of two processes stays one.",
+		Modes: with(all, ModeNewPids),
+	},
+	{
+		Name: "tree-clone-fs", Area: "tree", Prog: "tree", Args: []string{"clone-fs"},
+		Doc:   "A working directory and umask of two processes stay one.",
+		Modes: with(all, ModeNewPids),
+	},
+	{
+		Name: "tree-inherited", Area: "tree", Prog: "tree", Args: []string{"inherited"},
+		Doc:   "An epoll instance and an eventfd stay shared with a child.",
+		Modes: with(all, ModeNewPids),
+	},
+	{
+		Name: "tree-locks", Area: "tree", Prog: "tree", Args: []string{"locks"},
+		Doc:   "Locks of an open file that processes share stay theirs.",
+		Modes: asChild, // in place and with new pids a lock is another process's
+	},
+	{
+		Name: "tree-record-locks", Area: "tree", Prog: "tree", Args: []string{"record-locks"},
+		Doc:   "Record locks stay those of the process that has them.",
+		Modes: asChild, // in place and with new pids a lock is another process's
+	},
+	{
+		Name: "tree-child-of-thread", Area: "tree", Prog: "tree", Args: []string{"child-of-thread"},
+		Doc:   "A thread's child stays that thread's.",
+		Modes: all,
+	},
+	{
+		Name: "tree-threads", Area: "tree", Prog: "tree", Args: []string{"threads"},
+		Doc:   "Processes with threads below each other survive.",
+		Modes: with(all, ModeNewPids, ModeAgain, ModeStopped, ModeFrozen),
+	},
+	{
+		Name: "tree-sessions", Area: "tree", Prog: "tree", Args: []string{"sessions"},
+		Doc:   "Sessions and the groups in them survive.",
+		Modes: with(all, ModeNewPids, ModeAgain),
+	},
+	{
+		Name: "tree-group-without-leader", Area: "tree", Prog: "tree", Args: []string{"group-without-leader"},
+		Doc:   "A group whose leader is dead keeps its number and its members.",
+		Modes: with(all, ModeNewPids),
+	},
+	{
+		Name: "tree-stopped-told", Area: "tree", Prog: "tree", Args: []string{"stopped-told"},
+		Doc:   "A stopped child stays so, and the parent isn't told again.",
+		Modes: all,
+	},
+	{
+		Name: "tree-stopped-untold", Area: "tree", Prog: "tree", Args: []string{"stopped-untold"},
+		Doc:   "A parent that wasn't told of a stopped child yet is told after the restart.",
+		Modes: all,
+	},
+	{
+		Name: "tree-waiting", Area: "tree", Prog: "tree", Args: []string{"waiting"},
+		Doc:   "Processes that wait for their children go on waiting.",
+		Modes: fromOutside,
+	},
+	{
+		Name: "tree-programs", Area: "tree", Prog: "tree", Args: []string{"programs"},
+		Doc:   "A child that executed a program survives.",
+		Modes: with(all, ModeNewPids),
+	},
+	{
+		Name: "tree-users", Area: "tree", Prog: "tree", Args: []string{"users"},
+		Doc:   "Children with other credentials keep them.",
+		Modes: with(all, ModeNewPids),
+	},
+	{
+		Name: "tree-storm", Area: "tree", Prog: "tree", Args: []string{"storm"},
+		Doc:    "Processes that come and go are saved.",
+		Modes:  fromOutside,
+		Ignore: []string{`.`}, // processes come and go,
+	},
+	{
+		Name: "tree-self-below", Area: "tree", Prog: "own", Args: []string{"self-below"},
+		Doc:   "A process saves itself and what is below it, not what is above.",
+		Modes: own,
+	},
+	{
+		Name: "tree-pid-map", Area: "tree", Prog: "own", Args: []string{"pid-map"},
+		Doc:   "A restart with new pids tells which task has become which.",
+		Modes: own,
+	},
+	{
+		Name: "tree-broken-unknown-parent", Area: "tree", Prog: "tree", Args: []string{"family"},
+		Doc:     "An image with a parent that isn't in it is refused.",
+		Modes:   broken,
+		Refused: &Failure{Errno: "EBADMSG", Log: `bad parent, have 32000`},
+		Mutate:  "broken-unknown-parent",
+	},
+	{
+		Name: "tree-broken-own-parent", Area: "tree", Prog: "tree", Args: []string{"family"},
+		Doc:     "An image with a process that is its own parent is refused.",
+		Modes:   broken,
+		Refused: &Failure{Errno: "EBADMSG", Log: `bad parent`},
+		Mutate:  "broken-own-parent",
+	},
+	{
+		Name: "tree-broken-cycle", Area: "tree", Prog: "tree", Args: []string{"family"},
+		Doc:     "An image with a process below its own child is refused.",
+		Modes:   broken,
+		Refused: &Failure{Errno: "EBADMSG", Log: `bad parent`},
+		Mutate:  "broken-cycle",
+	},
+	{
+		Name: "tree-broken-no-parent", Area: "tree", Prog: "tree", Args: []string{"family"},
+		Doc:     "An image with two roots is refused.",
+		Modes:   broken,
+		Refused: &Failure{Errno: "EBADMSG", Log: `bad parent`},
+		Mutate:  "broken-no-parent",
+	},
+	{
+		Name: "tree-broken-duplicate", Area: "tree", Prog: "tree", Args: []string{"family"},
+		Doc:     "An image with a pid that two tasks have is refused.",
+		Modes:   broken,
+		Refused: &Failure{Errno: "EBADMSG", Log: `bad pid`},
+		Mutate:  "broken-duplicate",
+	},
+	{
+		Name: "tree-broken-thread-of-other", Area: "tree", Prog: "tree", Args: []string{"threads"},
+		Doc:     "An image with a thread among those of another process is refused.",
+		Modes:   broken,
+		Refused: &Failure{Errno: "EBADMSG", Log: `bad thread`},
+		Mutate:  "broken-thread-of-other",
+	},
+	{
+		Name: "tree-broken-thread-with-parent", Area: "tree", Prog: "tree", Args: []string{"threads"},
+		Doc:     "An image with a thread that has a parent is refused.",
+		Modes:   broken,
+		Refused: &Failure{Errno: "EBADMSG", Log: `bad thread`},
+		Mutate:  "broken-thread-with-parent",
+	},
+	{
+		Name: "tree-broken-thread-group", Area: "tree", Prog: "tree", Args: []string{"threads"},
+		Doc:     "An image with a thread in another group than its process is refused.",
+		Modes:   broken,
+		Refused: &Failure{Errno: "EBADMSG", Log: `bad thread`},
+		Mutate:  "broken-thread-group",
+	},
+	{
+		Name: "tree-broken-group-of-thread", Area: "tree", Prog: "tree", Args: []string{"threads"},
+		Doc:     "An image with a group that has a thread's number is refused.",
+		Modes:   broken,
+		Refused: &Failure{Errno: "EBADMSG", Log: `bad group`},
+		Mutate:  "broken-group-of-thread",
+	},
+	{
+		Name: "tree-broken-two-sessions", Area: "tree", Prog: "tree", Args: []string{"sessions"},
+		Doc:     "An image with a group in two sessions is refused.",
+		Modes:   broken,
+		Refused: &Failure{Errno: "EBADMSG", Log: `bad group`},
+		Mutate:  "broken-two-sessions",
+	},
+	{
+		Name: "tree-broken-session-alone", Area: "tree", Prog: "tree", Args: []string{"family"},
+		Doc:     "An image with a session leader in no group is refused.",
+		Modes:   broken,
+		Refused: &Failure{Errno: "EBADMSG", Log: `bad group of a session leader`},
+		Mutate:  "broken-session-alone",
+	},
+	{
+		Name: "tree-broken-count", Area: "tree", Prog: "tree", Args: []string{"family"},
+		Doc:     "An image with another number of tasks than it says is refused.",
+		Modes:   broken,
+		Refused: &Failure{Errno: "EBADMSG", Log: `bad number of tasks`},
+		Mutate:  "broken-count",
+	},
+	{
+		Name: "tree-broken-task-missing", Area: "tree", Prog: "tree", Args: []string{"family"},
+		Doc:     "An image with fewer tasks than it says is refused.",
+		Modes:   broken,
+		Refused: &Failure{Errno: "EBADMSG", Log: `unexpected record`},
+		Mutate:  "broken-task-missing",
+	},
+	{
+		Name: "tree-broken-task-extra", Area: "tree", Prog: "tree", Args: []string{"family"},
+		Doc:     "An image with more tasks than it says is refused.",
+		Modes:   broken,
+		Refused: &Failure{Errno: "EBADMSG", Log: `unexpected record`},
+		Mutate:  "broken-task-extra",
+	},
+	{
+		Name: "tree-broken-files", Area: "tree", Prog: "tree", Args: []string{"family"},
+		Doc:     "An image with a task whose descriptor table isn't there is refused.",
+		Modes:   broken,
+		Refused: &Failure{Errno: "EBADMSG", Log: ``},
+		Mutate:  "broken-files",
+	},
+	{
+		Name: "tree-broken-task-pid", Area: "tree", Prog: "tree", Args: []string{"family"},
+		Doc:     "An image with a task out of order is refused.",
+		Modes:   broken,
+		Refused: &Failure{Errno: "EBADMSG", Log: `bad pid`},
+		Mutate:  "broken-task-pid",
+	},
+	{
+		Name: "read-while-restarted", Area: "tree", Prog: "tree", Args: []string{"family"},
+		Doc:     "A restart isn't disturbed by who reads the memory of what it makes, as ps does.",
+		Modes:   []Mode{ModeKill, ModeInPlace, ModeNewPids},
+		Between: HookReaders,
+		Alone:   true,
+	},
+	{
+		Name: "tree-pid-taken", Area: "tree", Prog: "tree", Args: []string{"family"},
+		Doc:     "A restart is refused while another process has the pid of a child.",
+		Modes:   broken,
+		Refused: &Failure{Errno: "EEXIST", Log: `pid \d+ is taken`},
+		Between: HookTakePid,
+	},
+	{
+		Name: "threads-tid-taken", Area: "threads", Prog: "threads", Args: []string{"locals"},
+		Doc:     "A restart is refused while another process has the pid of a thread.",
+		Modes:   broken,
+		Refused: &Failure{Errno: "EEXIST", Log: `pid \d+ is taken`},
+		Between: HookTakeTid,
+	},
+
 	// Refused by name
 	{
-		Name: "refuse-threads", Area: "task", Prog: "refuse", Args: []string{"threads"},
-		Doc:     "Several threads are refused by name.",
+		Name: "refuse-thread-files", Area: "task", Prog: "refuse", Args: []string{"thread-files"},
+		Doc:     "A thread with a descriptor table of its own is refused by name.",
 		Modes:   refuse,
-		Refused: refused(`threads`),
+		Refused: refused(`thread with a descriptor table of its own`),
 	},
 	{
-		Name: "refuse-child", Area: "task", Prog: "refuse", Args: []string{"child"},
-		Doc:     "A child is refused by name.",
+		Name: "refuse-thread-fs", Area: "task", Prog: "refuse", Args: []string{"thread-fs"},
+		Doc:     "A thread with a working directory of its own is refused by name.",
 		Modes:   refuse,
-		Refused: refused(`has children`),
+		Refused: refused(`thread with a working directory of its own`),
 	},
 	{
-		Name: "refuse-zombie", Area: "task", Prog: "refuse", Args: []string{"zombie"},
-		Doc:     "A child that has ended is refused by name.",
+		Name: "refuse-thread-sysvsem", Area: "task", Prog: "refuse", Args: []string{"thread-sysvsem"},
+		Doc:     "A thread with semaphore undo of its own is refused by name.",
 		Modes:   refuse,
-		Refused: refused(`has children`),
+		Refused: refused(`semaphore undo otherwise than threads do`),
+	},
+	{
+		Name: "refuse-child-mm", Area: "task", Prog: "refuse", Args: []string{"child-mm"},
+		Doc:     "A child that isn't a thread and shares memory is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`shares? (its )?memory`),
+	},
+	{
+		Name: "refuse-child-sighand", Area: "task", Prog: "refuse", Args: []string{"child-sighand"},
+		Doc:     "A child that isn't a thread and shares signal handlers and memory is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`shares? (its )?memory`),
+	},
+	{
+		Name: "refuse-leader-exited", Area: "tree", Prog: "own", Args: []string{"leader-exited"},
+		Doc:   "A process whose first thread has ended before others is refused by name.",
+		Modes: own,
+	},
+	{
+		Name: "refuse-leader-exited-below", Area: "tree", Prog: "own", Args: []string{"leader-exited-below"},
+		Doc:   "A process whose first thread has ended before others is refused by name below the root, too.",
+		Modes: own,
+	},
+	{
+		Name: "refuse-caller-inside", Area: "tree", Prog: "own", Args: []string{"caller-inside"},
+		Doc:   "A process can't save a tree that it is in without being its root.",
+		Modes: own,
 	},
 	{
 		Name: "refuse-shares-files", Area: "task", Prog: "refuse", Args: []string{"shares-files"},
@@ -2281,5 +2683,35 @@ var workloadCases = []Case{
 		Name: "mutated-cwd", Area: "task", Prog: "attr", Args: []string{"cwd"},
 		Doc:   "An image with another cwd is seen to be wrong.",
 		Modes: []Mode{ModeMutated}, Mutate: "cwd",
+	},
+	{
+		Name: "mutated-thread-register", Area: "threads", Prog: "threads", Args: []string{"compute"},
+		Doc:   "An image with another register of a thread is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "thread-register",
+	},
+	{
+		Name: "mutated-thread-mask", Area: "threads", Prog: "threads", Args: []string{"own"},
+		Doc:   "An image with another mask of a thread is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "thread-mask",
+	},
+	{
+		Name: "mutated-thread-comm", Area: "threads", Prog: "threads", Args: []string{"own"},
+		Doc:   "An image with another name of a thread is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "thread-comm",
+	},
+	{
+		Name: "mutated-child-exit-signal", Area: "tree", Prog: "tree", Args: []string{"exit-signals"},
+		Doc:   "An image with another signal of a child's end is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "child-exit-signal",
+	},
+	{
+		Name: "mutated-pgid", Area: "tree", Prog: "tree", Args: []string{"sessions"},
+		Doc:   "An image with another group of a process is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "pgid",
+	},
+	{
+		Name: "mutated-ppid", Area: "tree", Prog: "tree", Args: []string{"family"},
+		Doc:   "An image with another parent of a process is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "ppid",
 	},
 }

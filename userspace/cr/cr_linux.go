@@ -18,8 +18,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// maxPIDMap is how many tasks a restart reports at most.
-const maxPIDMap = 4096
+// maxPIDMap is how many tasks a restart reports: more than an image can have.
+const maxPIDMap = 1 << 16
 
 // Checkpoint saves a program. It returns when the image has been written, or
 // an *Error when the kernel refused or something failed: the program then goes

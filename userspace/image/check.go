@@ -14,6 +14,7 @@ const (
 	nsig          = 64
 	sigKill       = 9
 	sigStop       = 19
+	sigTtou       = 22 // the last of those that stop
 	unblockable   = 1<<(sigKill-1) | 1<<(sigStop-1)
 	ntPrstatus    = 1
 	x86RegsSize   = 27 * 8
@@ -34,6 +35,7 @@ const (
 	lockRead      = 0
 	lockWrite     = 1
 	maxOOMAdj     = 1000
+	rseqMin       = 32
 	maxMtimeNanos = 999999999
 	memfdNameMax  = 249
 	sealSeal      = 0x1
@@ -56,8 +58,11 @@ type Checker struct {
 	head    *Head
 	arch    *HeadX86
 	objs    []object // by objref, from 1 up
-	pids    map[int32]bool
-	tasks   uint32
+	tree    []TreeEnt
+	below   []bool // of each in tree: has it threads or children?
+	tasks   int    // TASKs and ZOMBIEs so far
+	leader  *Task  // of the process whose records are being read
+	given   uint   // sections that the task has had, a bit each, see sectionOf
 	mms     map[uint32]*mmState
 	mm      *mmState
 	mmRef   uint32 // objref of mm
@@ -73,7 +78,6 @@ type Checker struct {
 	str     StringKind // what a STRING that has to come now is of, 0 for none
 	strOf   uint32     // objref of what it belongs to
 	whats   []StringKind
-	section int // number of the last section of a task, see sectionOf
 	watched map[watch]bool
 	pagesOf uint32          // objref of what the last pages belong to
 	paged   map[uint32]bool // what had pages
@@ -111,7 +115,7 @@ type span struct{ start, end uint64 }
 // NewChecker returns a Checker that expects a HEAD.
 func NewChecker() *Checker {
 	return &Checker{
-		pids: map[int32]bool{}, mms: map[uint32]*mmState{}, shmem: map[uint32]*shmemState{},
+		mms: map[uint32]*mmState{}, shmem: map[uint32]*shmemState{},
 		watched: map[watch]bool{}, paged: map[uint32]bool{}, sum: newSummary(),
 	}
 }
@@ -119,49 +123,52 @@ func NewChecker() *Checker {
 // Summary returns what the records so far say.
 func (c *Checker) Summary() *Summary { return c.sum }
 
-// behindFiles adds to a list what files, and what they show, can end in.
-func behindFiles(t ...RecType) []RecType {
-	return append(t, CR_HDR_FNAME, CR_HDR_EVENTFD, CR_HDR_PIPE, CR_HDR_PIPE_BUF, CR_HDR_SHMEM, CR_HDR_STRING)
+// sectionEnds is what a section of a task can stand behind: what comes before
+// the first task, what ends one, and what ends a section, any of which a task
+// may lack that shares the object with an earlier one.
+var sectionEnds = []RecType{
+	CR_HDR_TREE, CR_HDR_XSTATE, CR_HDR_ZOMBIE,
+	CR_HDR_FNAME, CR_HDR_EVENTFD, CR_HDR_PIPE, CR_HDR_PIPE_BUF, CR_HDR_SHMEM, CR_HDR_STRING,
+	CR_HDR_SIGHAND, CR_HDR_CRED, CR_HDR_RLIMITS, CR_HDR_ITIMERS,
+	CR_HDR_MM_CONTEXT, CR_HDR_VMA, CR_HDR_FILES, CR_HDR_FD_ENT, CR_HDR_FLOCK,
 }
 
-// beforeFiles is what files can stand behind.
-var beforeFiles = behindFiles(CR_HDR_TREE, CR_HDR_SIGHAND, CR_HDR_CRED, CR_HDR_RLIMITS, CR_HDR_ITIMERS, CR_HDR_XSTATE)
-
-// after lists what may stand before a record type. A record that begins a
-// section may follow any record that ends one.
+// after lists what may stand before a record type. The order of sections is
+// left to sections.
 var after = map[RecType][]RecType{
 	CR_HDR_HEAD:          {0},
 	CR_HDR_HEAD_ARCH:     {CR_HDR_HEAD},
 	CR_HDR_TREE:          {CR_HDR_HEAD_ARCH},
-	CR_HDR_FS:            behindFiles(CR_HDR_TREE, CR_HDR_XSTATE),
-	CR_HDR_SIGHAND:       behindFiles(),
-	CR_HDR_CRED:          behindFiles(CR_HDR_SIGHAND),
-	CR_HDR_RLIMITS:       behindFiles(CR_HDR_CRED),
-	CR_HDR_ITIMERS:       behindFiles(CR_HDR_RLIMITS),
-	CR_HDR_PIPE:          beforeFiles,
+	CR_HDR_FS:            sectionEnds,
+	CR_HDR_SIGHAND:       sectionEnds,
+	CR_HDR_CRED:          sectionEnds,
+	CR_HDR_RLIMITS:       sectionEnds,
+	CR_HDR_ITIMERS:       sectionEnds,
+	CR_HDR_PIPE:          sectionEnds,
 	CR_HDR_PIPE_BUF:      {CR_HDR_PIPE, CR_HDR_FNAME, CR_HDR_PIPE_BUF},
-	CR_HDR_SHMEM:         beforeFiles,
-	CR_HDR_FD_DATA:       beforeFiles,
+	CR_HDR_SHMEM:         sectionEnds,
+	CR_HDR_FD_DATA:       sectionEnds,
 	CR_HDR_FNAME:         {CR_HDR_PIPE, CR_HDR_FD_DATA, CR_HDR_FS, CR_HDR_FNAME},
 	CR_HDR_EVENTFD:       {CR_HDR_FNAME},
-	CR_HDR_MM:            behindFiles(CR_HDR_ITIMERS),
+	CR_HDR_MM:            sectionEnds,
 	CR_HDR_AUXV:          {CR_HDR_MM},
 	CR_HDR_MM_CONTEXT:    {CR_HDR_AUXV},
 	CR_HDR_VMA:           {CR_HDR_MM_CONTEXT, CR_HDR_VMA, CR_HDR_STRING},
 	CR_HDR_STRING:        {CR_HDR_VMA, CR_HDR_SHMEM},
-	CR_HDR_FILES:         {CR_HDR_MM_CONTEXT, CR_HDR_VMA, CR_HDR_STRING},
+	CR_HDR_FILES:         sectionEnds,
 	CR_HDR_FD_ENT:        {CR_HDR_FILES, CR_HDR_FD_ENT},
-	CR_HDR_FLOCK:         {CR_HDR_FD_ENT, CR_HDR_FLOCK},
-	CR_HDR_EPOLL:         {CR_HDR_FD_ENT, CR_HDR_FLOCK, CR_HDR_EPOLL},
-	CR_HDR_TASK:          {CR_HDR_FILES, CR_HDR_FD_ENT, CR_HDR_FLOCK, CR_HDR_EPOLL},
+	CR_HDR_FLOCK:         {CR_HDR_FILES, CR_HDR_FD_ENT, CR_HDR_FLOCK},
+	CR_HDR_TASK:          sectionEnds,
 	CR_HDR_SIGMASK:       {CR_HDR_TASK},
 	CR_HDR_SIGINFO:       {CR_HDR_SIGMASK, CR_HDR_SIGINFO},
 	CR_HDR_RESTART_BLOCK: {CR_HDR_SIGMASK, CR_HDR_SIGINFO},
 	CR_HDR_THREAD:        {CR_HDR_SIGMASK, CR_HDR_SIGINFO, CR_HDR_RESTART_BLOCK},
 	CR_HDR_CPU:           {CR_HDR_THREAD},
 	CR_HDR_XSTATE:        {CR_HDR_CPU},
-	CR_HDR_PGARR:         {CR_HDR_XSTATE, CR_HDR_PGARR},
-	CR_HDR_TAIL:          {CR_HDR_XSTATE, CR_HDR_PGARR},
+	CR_HDR_ZOMBIE:        sectionEnds,
+	CR_HDR_EPOLL:         {CR_HDR_XSTATE, CR_HDR_ZOMBIE, CR_HDR_EPOLL},
+	CR_HDR_PGARR:         {CR_HDR_XSTATE, CR_HDR_ZOMBIE, CR_HDR_EPOLL, CR_HDR_PGARR},
+	CR_HDR_TAIL:          {CR_HDR_XSTATE, CR_HDR_ZOMBIE, CR_HDR_EPOLL, CR_HDR_PGARR},
 }
 
 // Check takes the next record. Errors are *FormatError; after one the Checker
@@ -214,40 +221,19 @@ func (c *Checker) pending() *fieldError {
 		return &fieldError{field: "nr_bufs", msg: "less in a pipe than announced", have: c.bufs, want: "none missing"}
 	case t == CR_HDR_VMA && c.vmas == 0:
 		return &fieldError{field: "nr_vmas", msg: "more mappings than announced"}
-	case t == CR_HDR_FILES && c.vmas != 0:
+	case c.vmas != 0 && !partOfMM(t):
 		return &fieldError{field: "nr_vmas", msg: "fewer mappings than announced", have: c.vmas, want: "none missing"}
 	case t == CR_HDR_FD_ENT && c.nfds == 0:
 		return &fieldError{field: "nfds", msg: "more descriptors than announced"}
-	case (t == CR_HDR_TASK || t == CR_HDR_FLOCK || t == CR_HDR_EPOLL) && c.nfds != 0:
+	case t != CR_HDR_FD_ENT && c.nfds != 0:
 		return &fieldError{field: "nfds", msg: "fewer descriptors than announced", have: c.nfds, want: "none missing"}
-	case (t == CR_HDR_PGARR || t == CR_HDR_TAIL) && c.tasks != c.head.NrTasks:
-		return &fieldError{field: "nr_tasks", msg: "fewer tasks than announced", have: c.tasks, want: fmt.Sprint(c.head.NrTasks)}
 	}
 	return c.sections()
 }
 
-// sections keeps the sections of a task in their order where files stand
-// between them.
-func (c *Checker) sections() *fieldError {
-	t := c.rec.Type()
-	want, ok := sectionOf[t]
-	late := c.section >= sectionOf[CR_HDR_MM] && (t == CR_HDR_FD_DATA || t == CR_HDR_PIPE || t == CR_HDR_SHMEM)
-	if late || ok && c.section != want-1 {
-		return &fieldError{field: "type", msg: "a record out of order"}
-	}
-	if !ok {
-		return nil
-	}
-	c.section = want
-	if t == CR_HDR_TASK {
-		c.section = 0
-	}
-	return nil
-}
-
-var sectionOf = map[RecType]int{
-	CR_HDR_FS: 1, CR_HDR_SIGHAND: 2, CR_HDR_CRED: 3, CR_HDR_RLIMITS: 4,
-	CR_HDR_ITIMERS: 5, CR_HDR_MM: 6, CR_HDR_FILES: 7, CR_HDR_TASK: 8,
+// partOfMM is true for what stands between an MM and the end of its mappings.
+func partOfMM(t RecType) bool {
+	return t == CR_HDR_AUXV || t == CR_HDR_MM_CONTEXT || t == CR_HDR_VMA || t == CR_HDR_STRING
 }
 
 // parent checks the owner that a header names.
@@ -362,10 +348,12 @@ func (c *Checker) body() *fieldError {
 		return c.checkEpoll(b)
 	case *Task:
 		return c.checkTask(b)
+	case *Zombie:
+		return c.checkZombie(b)
 	case *Sigmask:
 		return checkSigmask(b)
 	case *Siginfo:
-		return checkSiginfo(b)
+		return c.checkSiginfo(b)
 	case *RestartBlock:
 		return checkRestartBlock(b)
 	case *CPU:
@@ -414,31 +402,6 @@ func (c *Checker) checkArch(b *HeadX86) *fieldError {
 		return bad("vdso_size", b.VDSOSize, "a multiple of %d", pageSize)
 	case b.VVARSize%pageSize != 0:
 		return bad("vvar_size", b.VVARSize, "a multiple of %d", pageSize)
-	}
-	return nil
-}
-
-func (c *Checker) checkTree(b *Tree) *fieldError {
-	if b.NrTasks != c.head.NrTasks {
-		return bad("nr_tasks", b.NrTasks, "%d, as in the head", c.head.NrTasks)
-	}
-	groups := map[int32]bool{}
-	for i, e := range b.Ent {
-		switch {
-		case e.PID <= 0 || c.pids[e.PID]:
-			return bad("pid", e.PID, "> 0 and used once")
-		case e.TGID <= 0 || e.TGID != e.PID && !groups[e.TGID]:
-			return bad("tgid", e.TGID, "that of a task before, or its own pid")
-		case e.PPID < 0 || i == 0 && e.PPID != 0 || e.PPID != 0 && !groups[e.PPID]:
-			return bad("ppid", e.PPID, "the process id of a task before, or 0")
-		case e.PGID < 0:
-			return bad("pgid", e.PGID, ">= 0")
-		case e.SID < 0:
-			return bad("sid", e.SID, ">= 0")
-		case e.SID == e.PID && e.PGID != e.PID:
-			return bad("pgid", e.PGID, "%d, of a session leader", e.PID)
-		}
-		c.pids[e.PID], groups[e.TGID] = true, true
 	}
 	return nil
 }
@@ -527,55 +490,6 @@ func checkITimers(b *ITimers) *fieldError {
 	return nil
 }
 
-func (c *Checker) checkTask(b *Task) *fieldError {
-	c.tasks++
-	switch {
-	case c.tasks > c.head.NrTasks:
-		return &fieldError{field: "nr_tasks", msg: "more tasks than announced"}
-	case !c.pids[b.PID]:
-		return bad("pid", b.PID, "one of the tree, once")
-	case b.Flags&^CR_TASK_F_ALL != 0:
-		return bad("flags", b.Flags, "no bit but %#x", CR_TASK_F_ALL)
-	case b.ExitSignal > nsig:
-		return bad("exit_signal", b.ExitSignal, "<= %d", nsig)
-	case b.PdeathSignal > nsig:
-		return bad("pdeath_signal", b.PdeathSignal, "<= %d", nsig)
-	case b.Nice < -20 || b.Nice > 19:
-		return bad("nice", b.Nice, "-20 to 19")
-	case b.OomScoreAdj < -maxOOMAdj || b.OomScoreAdj > maxOOMAdj:
-		return bad("oom_score_adj", b.OomScoreAdj, "-1000 to 1000")
-	case b.OomScoreAdjMin < -maxOOMAdj || b.OomScoreAdjMin > maxOOMAdj:
-		return bad("oom_score_adj_min", b.OomScoreAdjMin, "-1000 to 1000")
-	case b.Rseq%32 != 0:
-		return bad("rseq", b.Rseq, "a multiple of 32")
-	case b.Rseq == 0 && b.RseqLen != 0:
-		return bad("rseq_len", b.RseqLen, "0 without an area")
-	case !isCString(b.Comm[:]):
-		return bad("comm", string(b.Comm[:]), "a string padded with zeros")
-	}
-	delete(c.pids, b.PID)
-	return c.taskRefs(b)
-}
-
-func (c *Checker) taskRefs(b *Task) *fieldError {
-	for _, r := range []struct {
-		field string
-		ref   uint32
-		kind  RecType
-	}{
-		{"mm", b.MM, CR_HDR_MM},
-		{"files", b.Files, CR_HDR_FILES},
-		{"fs", b.FS, CR_HDR_FS},
-		{"sighand", b.Sighand, CR_HDR_SIGHAND},
-		{"cred", b.Cred, CR_HDR_CRED},
-	} {
-		if err := c.ref(r.field, r.ref, r.kind, false); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 func checkSigmask(b *Sigmask) *fieldError {
 	switch {
 	case b.Flags&^CR_SIGMASK_F_ALL != 0:
@@ -586,13 +500,15 @@ func checkSigmask(b *Sigmask) *fieldError {
 	return nil
 }
 
-func checkSiginfo(b *Siginfo) *fieldError {
+func (c *Checker) checkSiginfo(b *Siginfo) *fieldError {
 	signo := uint32(b.Info[0]) | uint32(b.Info[1])<<8 | uint32(b.Info[2])<<16 | uint32(b.Info[3])<<24
 	switch {
 	case b.Signo == 0 || b.Signo > nsig || b.Signo == sigKill:
 		return bad("signo", b.Signo, "1 to %d, not %d", nsig, sigKill)
 	case b.Flags&^CR_SIGINFO_F_ALL != 0:
 		return bad("flags", b.Flags, "no bit but %#x", CR_SIGINFO_F_ALL)
+	case b.Flags&CR_SIGINFO_F_SHARED != 0 && c.tree[c.tasks-1].isThread():
+		return bad("flags", b.Flags, "no signal of the process's behind a thread")
 	case b.Flags&CR_SIGINFO_F_NOINFO != 0 && !isZero(b.Info[:]):
 		return &fieldError{field: "info", msg: "a siginfo that was never kept"}
 	case b.Flags&CR_SIGINFO_F_NOINFO == 0 && signo != b.Signo:

@@ -17,6 +17,7 @@ const fuzzMax = 1 << 20
 func seeds(f *testing.F) {
 	f.Add(sample(f))
 	f.Add(tiny(f))
+	f.Add(encode(f, sampleTree()))
 	f.Add(encode(f, append(sampleRecords()[:4], rec{t: CR_HDR_ERROR, body: &ErrorRec{Err: 5, Text: Text("x")}})))
 	paths, _ := filepath.Glob("testdata/*.img.gz")
 	for _, p := range paths {

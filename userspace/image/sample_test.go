@@ -4,6 +4,7 @@ package image
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 )
 
@@ -35,6 +36,19 @@ const (
 	refCred
 	refMM
 	refFiles
+)
+
+// Objrefs that sampleTree adds.
+const (
+	refFile2 = refFiles + iota + 1
+	refSighand2
+	refMM2
+	refFiles2
+	refFS3
+	refSighand3
+	refCred3
+	refMM3
+	refCred4
 )
 
 func uts(s string) (u UTSName) { copy(u[:], s); return u }
@@ -90,10 +104,6 @@ func sampleRecords() []rec {
 		rec{t: CR_HDR_FD_ENT, parent: refFiles, body: &FDEnt{Objref: refEventfd, FD: 8}},
 		rec{t: CR_HDR_FD_ENT, parent: refFiles, body: &FDEnt{Objref: refEpoll, FD: 9}},
 		rec{t: CR_HDR_FLOCK, parent: refFiles, body: &Flock{File: refExe, Kind: CR_FLOCK_POSIX, Type: 1, End: 10}},
-		rec{t: CR_HDR_EPOLL, parent: refEpoll, body: &Epoll{Item: []EpollItem{
-			{File: refEventfd, FD: 8, Events: 1, Flags: CR_EPOLL_F_READY, Data: 1 << 40},
-			{File: refReader, FD: 4, Events: 1},
-		}}},
 		rec{t: CR_HDR_TASK, body: task},
 		rec{t: CR_HDR_SIGMASK, body: &Sigmask{Blocked: 1 << 13}},
 		rec{t: CR_HDR_SIGINFO, body: &Siginfo{Signo: 14, Info: Info{14}}},
@@ -101,6 +111,10 @@ func sampleRecords() []rec {
 		rec{t: CR_HDR_THREAD, body: &ThreadX86{}},
 		rec{t: CR_HDR_CPU, body: &CPU{Note: ntPrstatus, Data: make([]byte, x86RegsSize)}},
 		rec{t: CR_HDR_XSTATE, body: &XState{Xfeatures: 7, Comp: []XComp{{ID: 2, Offset: 576, Size: 256}}, Data: make([]byte, 832)}},
+		rec{t: CR_HDR_EPOLL, parent: refEpoll, body: &Epoll{Item: []EpollItem{
+			{File: refEventfd, FD: 8, Events: 1, Flags: CR_EPOLL_F_READY, Data: 1 << 40},
+			{File: refReader, FD: 4, Events: 1},
+		}}},
 		rec{t: CR_HDR_PGARR, parent: refMM, body: &PgArr{Run: []PgRun{{0x10000, 1}, {0x12000, 2}}},
 			data: bytes.Join([][]byte{page(1), page(2), page(3)}, nil)},
 		rec{t: CR_HDR_PGARR, parent: refMM, body: &PgArr{Run: []PgRun{{0x7ff00000, 1}}}, data: page(4)},
@@ -159,6 +173,107 @@ func sampleMM() []rec {
 		vma(VMA{Start: 0x7fff4000, End: 0x7fff6000, Type: CR_VMA_VDSO, Flags: CR_VMA_F_READ | CR_VMA_F_EXEC}),
 	}
 }
+
+// sampleTree is the sample with a second thread, 43, and two more processes:
+// 44, which leads a session and has descriptors of its own, and its fellow 45,
+// a child of the thread, which has those of the first process. 44 hasn't waited
+// for its child 46.
+func sampleTree() []rec {
+	recs := sampleRecords()
+	recs[0].body.(*Head).NrTasks = 5
+	recs[2].body = &Tree{Ent: []TreeEnt{
+		{PID: 42, TGID: 42, PGID: 42},
+		{PID: 43, TGID: 42, PGID: 42},
+		{PID: 44, TGID: 44, PPID: 42, PGID: 44, SID: 44},
+		{PID: 45, TGID: 45, PPID: 43, PGID: 44, SID: 44},
+		{PID: 46, TGID: 46, PPID: 44, PGID: 42},
+	}}
+	end := slices.IndexFunc(recs, first(CR_HDR_XSTATE)) + 1
+	epoll, pages := recs[end], recs[end+1:]
+	out := append(recs[:end:end], threadOf42()...)
+	out = append(out, process44()...)
+	out = append(out, process45()...)
+	out = append(out,
+		rec{t: CR_HDR_CRED, body: &Cred{Objref: refCred4, Groups: []uint32{}}},
+		rec{t: CR_HDR_ZOMBIE, body: zombie46()},
+	)
+	// As a kernel has it: of shared memory, then of one address space after the other.
+	out = append(out, epoll, pages[2], pages[0], pages[1])
+	return append(out, rec{t: CR_HDR_PGARR, parent: refMM2, body: &PgArr{Run: []PgRun{{0x10000, 1}}}, data: page(7)})
+}
+
+func named(t *Task, comm string) *Task { copy(t.Comm[:], comm); return t }
+
+// taskRecords are a task without pending signals.
+func taskRecords(t *Task, regs Bytes, more ...rec) []rec {
+	out := append([]rec{{t: CR_HDR_TASK, body: t}, {t: CR_HDR_SIGMASK, body: &Sigmask{}}}, more...)
+	return append(out,
+		rec{t: CR_HDR_THREAD, body: &ThreadX86{}},
+		rec{t: CR_HDR_CPU, body: &CPU{Note: ntPrstatus, Data: regs}},
+		rec{t: CR_HDR_XSTATE, body: &XState{Comp: []XComp{}, Data: Bytes{}}},
+	)
+}
+
+func threadOf42() []rec {
+	return taskRecords(named(&Task{PID: 43, MM: refMM, Files: refFiles, FS: refFS, Sighand: refSighand, Cred: refCred}, "worker"),
+		make(Bytes, x86RegsSize),
+		rec{t: CR_HDR_SIGINFO, body: &Siginfo{Signo: 10, Info: Info{10}}},
+		rec{t: CR_HDR_RESTART_BLOCK, body: &RestartBlock{Kind: CR_RESTART_FUTEX}})
+}
+
+func zombie46() *Zombie {
+	z := &Zombie{PID: 46, ExitSignal: 17, Status: 3 << 8, Cred: refCred4,
+		Self:     Usage{UtimeNS: 1e6, StimeNS: 2e6, Maxrss: 3, Minflt: 4, Majflt: 5, Inblock: 6, Oublock: 7, Nvcsw: 8, Nivcsw: 9},
+		Children: Usage{UtimeNS: 1, Nivcsw: 2}}
+	copy(z.Comm[:], "gone")
+	return z
+}
+
+func smallMM(ref uint32) []rec {
+	return []rec{
+		{t: CR_HDR_MM, body: &MM{Objref: ref, NrVMAs: 1, Exe: refExe}},
+		{t: CR_HDR_AUXV, parent: ref, body: &Auxv{Val: []uint64{}}},
+		{t: CR_HDR_MM_CONTEXT, parent: ref, body: &MMContextX86{ExecuteOnlyPkey: -1}},
+		{t: CR_HDR_VMA, parent: ref, body: &VMA{Start: 0x10000, End: 0x11000, Type: CR_VMA_ANON}},
+	}
+}
+
+func process44() []rec {
+	out := append([]rec{
+		{t: CR_HDR_FD_DATA, body: &FDData{Objref: refFile2, Type: CR_FD_DIR, Mode: modeDir, FD: 3}},
+		{t: CR_HDR_FNAME, parent: refFile2, body: str(CR_STRING_FILE, "/tmp")},
+		{t: CR_HDR_SIGHAND, body: &Sighand{Objref: refSighand2}},
+		{t: CR_HDR_RLIMITS, body: &RLimits{}},
+		{t: CR_HDR_ITIMERS, body: &ITimers{}},
+	}, smallMM(refMM2)...)
+	out = append(out,
+		rec{t: CR_HDR_FILES, body: &Files{Objref: refFiles2, NFDs: 2}},
+		rec{t: CR_HDR_FD_ENT, parent: refFiles2, body: &FDEnt{Objref: refOut, FD: 1}},
+		rec{t: CR_HDR_FD_ENT, parent: refFiles2, body: &FDEnt{Objref: refFile2, FD: 3}},
+	)
+	regs := make(Bytes, x86RegsSize)
+	copy(regs[10*8:], []byte{0, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}) // -ERESTARTSYS
+	regs[15*8] = 7                                                         // poll
+	return append(out, taskRecords(named(&Task{PID: 44, MM: refMM2, Files: refFiles2, FS: refFS, Sighand: refSighand2,
+		Cred: refCred, ExitSignal: 17}, "session"), regs)...)
+}
+
+func process45() []rec {
+	out := append([]rec{
+		{t: CR_HDR_FS, body: &FS{Objref: refFS3}},
+		{t: CR_HDR_FNAME, parent: refFS3, body: str(CR_STRING_CWD, "/tmp")},
+		{t: CR_HDR_FNAME, parent: refFS3, body: str(CR_STRING_ROOT, "/")},
+		{t: CR_HDR_SIGHAND, body: &Sighand{Objref: refSighand3}},
+		{t: CR_HDR_CRED, body: &Cred{Objref: refCred3, Groups: []uint32{}}},
+		{t: CR_HDR_RLIMITS, body: &RLimits{}},
+		{t: CR_HDR_ITIMERS, body: &ITimers{}},
+	}, smallMM(refMM3)...)
+	return append(out, taskRecords(named(&Task{PID: 45, Flags: CR_TASK_F_STOPPED, MM: refMM3, Files: refFiles, FS: refFS3,
+		Sighand: refSighand3, Cred: refCred3, ExitSignal: 17}, "child"), make(Bytes, x86RegsSize))...)
+}
+
+// samples are those that tests of any image go through.
+var samples = map[string]func() []rec{"one task": sampleRecords, "a tree": sampleTree}
 
 // encode writes records and a tail.
 func encode(t testing.TB, recs []rec) []byte {

@@ -4,6 +4,7 @@ package image
 
 import (
 	"bufio"
+	"encoding/binary"
 	"errors"
 	"io"
 	"slices"
@@ -14,14 +15,14 @@ import (
 type Summary struct {
 	Head     *Head      `json:"head"`
 	Tree     []TreeEnt  `json:"tree"`
-	Tasks    []*Task    `json:"tasks"`
+	Tasks    []TaskSum  `json:"tasks"` // in the order of the tree
 	Memory   []MemKind  `json:"memory"`
+	Spaces   []SpaceSum `json:"address_spaces"`
+	Tables   []TableSum `json:"fd_tables"`
 	Files    []File     `json:"files"`
 	Pipes    []PipeSum  `json:"pipes"`
 	Shmem    []ShmemSum `json:"shmem"`
-	CWD      string     `json:"cwd"`
-	Root     string     `json:"root"`
-	Exe      string     `json:"exe"`
+	Dirs     []DirSum   `json:"directories"`
 	Locks    int        `json:"locks"`   // file locks held
 	Pending  int        `json:"pending"` // pending signals
 	Types    []TypeSize `json:"types"`   // ascending by type
@@ -30,7 +31,46 @@ type Summary struct {
 	Pages    uint64     `json:"pages"`    // whose data is in the image
 	Complete bool       `json:"complete"` // up to the tail
 
-	byRef map[uint32]int // objref -> index in Files, Pipes or Shmem
+	byRef map[uint32]int // objref -> index in Spaces, Files, Pipes or Shmem
+}
+
+// TaskSum is a task: what its TASK says, and what it is doing; or a ZOMBIE.
+type TaskSum struct {
+	*Task               // nil for a zombie
+	Zombie  *Zombie     `json:"zombie,omitempty"`
+	Pending int         `json:"pending,omitempty"` // signals, those of the process with its first task
+	Restart RestartKind `json:"restart,omitempty"` // how an interrupted call goes on
+	Call    *uint64     `json:"call,omitempty"`    // number of a call that is made again
+}
+
+// Name returns the comm.
+func (t TaskSum) Name() string {
+	if t.Zombie != nil {
+		return t.Zombie.Comm.String()
+	}
+	return t.Comm.String()
+}
+
+// SpaceSum is an address space.
+type SpaceSum struct {
+	Objref uint32 `json:"objref"`
+	Exe    string `json:"exe"`
+	VMAs   int    `json:"vmas"`
+	Bytes  uint64 `json:"bytes"` // of address space
+	Pages  uint64 `json:"pages"` // whose data is in the image
+}
+
+// TableSum is a descriptor table.
+type TableSum struct {
+	Objref uint32 `json:"objref"`
+	FDs    uint32 `json:"fds"` // open ones
+}
+
+// DirSum is the working and the root directory of a task or several.
+type DirSum struct {
+	Objref uint32 `json:"objref"`
+	CWD    string `json:"cwd"`
+	Root   string `json:"root"`
 }
 
 // MemKind adds up the mappings of one kind.
@@ -42,20 +82,26 @@ type MemKind struct {
 
 // File is one open file.
 type File struct {
-	Objref  uint32  `json:"objref"`
-	Type    FDType  `json:"type"`
-	Path    string  `json:"path"` // or what it was, for one that has none
-	FDs     []int32 `json:"fds"`  // descriptors; none for one that is only mapped
-	Pos     uint64  `json:"pos"`
-	Flags   uint32  `json:"f_flags"`
-	Mode    uint32  `json:"mode"`
-	Size    uint64  `json:"size"`
-	Ino     uint64  `json:"ino"`
-	Obj     uint32  `json:"obj,omitempty"`     // objref of the pipe or shared memory
-	Count   uint64  `json:"count,omitempty"`   // of an eventfd
-	Watches int     `json:"watches,omitempty"` // files, of an epoll instance
+	Objref  uint32 `json:"objref"`
+	Type    FDType `json:"type"`
+	Path    string `json:"path"` // or what it was, for one that has none
+	FDs     []FD   `json:"fds"`  // descriptors; none for one that is only mapped
+	Pos     uint64 `json:"pos"`
+	Flags   uint32 `json:"f_flags"`
+	Mode    uint32 `json:"mode"`
+	Size    uint64 `json:"size"`
+	Ino     uint64 `json:"ino"`
+	Obj     uint32 `json:"obj,omitempty"`     // objref of the pipe or shared memory
+	Count   uint64 `json:"count,omitempty"`   // of an eventfd
+	Watches int    `json:"watches,omitempty"` // files, of an epoll instance
 
 	lowest int32
+}
+
+// FD is a descriptor in a table.
+type FD struct {
+	Table uint32 `json:"table"` // its objref
+	FD    int32  `json:"fd"`
 }
 
 // PipeSum is a pipe or FIFO.
@@ -116,6 +162,19 @@ func (s *Summary) SharedMemory(f File) *ShmemSum {
 // FD returns the lowest descriptor of the file, -1 for none.
 func (f File) FD() int32 { return f.lowest }
 
+// Processes returns how many of the tasks are processes.
+func (s *Summary) Processes() int { return processes(s.Tree) }
+
+func processes(tree []TreeEnt) int {
+	n := 0
+	for i := range tree {
+		if !tree[i].isThread() {
+			n++
+		}
+	}
+	return n
+}
+
 func (s *Summary) add(rec *Record) {
 	s.Records++
 	s.size(rec)
@@ -142,21 +201,30 @@ func (s *Summary) add(rec *Record) {
 		s.Files[s.byRef[rec.Header.Parent]].Watches += len(b.Item)
 	case *String:
 		s.addString(rec.Header.Parent, b)
+	case *FS:
+		s.Dirs = append(s.Dirs, DirSum{Objref: b.Objref})
 	case *MM:
-		if b.Exe != noObjref {
-			s.Exe = s.exePath(s.Files[s.byRef[b.Exe]])
-		}
+		s.addMM(b)
 	case *VMA:
 		s.addVMA(b)
+	case *Files:
+		s.Tables = append(s.Tables, TableSum{Objref: b.Objref, FDs: b.NFDs})
 	case *FDEnt:
 		f := &s.Files[s.byRef[b.Objref]]
-		f.FDs = append(f.FDs, b.FD)
+		f.FDs = append(f.FDs, FD{rec.Header.Parent, b.FD})
 	case *Flock:
 		s.Locks++
+	case *Task:
+		s.Tasks = append(s.Tasks, TaskSum{Task: b})
+	case *Zombie:
+		s.Tasks = append(s.Tasks, TaskSum{Zombie: b})
 	case *Siginfo:
 		s.Pending++
-	case *Task:
-		s.Tasks = append(s.Tasks, b)
+		s.Tasks[len(s.Tasks)-1].Pending++
+	case *RestartBlock:
+		s.Tasks[len(s.Tasks)-1].Restart = b.Kind
+	case *CPU:
+		s.Tasks[len(s.Tasks)-1].Call = b.restarts()
 	case *PgArr:
 		s.addPages(rec.Header.Parent, b.pages())
 	case *Tail:
@@ -192,9 +260,9 @@ func (s *Summary) addString(parent uint32, b *String) {
 	case CR_STRING_MEMFD:
 		s.Shmem[len(s.Shmem)-1].Name = text
 	case CR_STRING_CWD:
-		s.CWD = text
+		s.Dirs[len(s.Dirs)-1].CWD = text
 	case CR_STRING_ROOT:
-		s.Root = text
+		s.Dirs[len(s.Dirs)-1].Root = text
 	}
 }
 
@@ -205,12 +273,42 @@ func (s *Summary) exePath(f File) string {
 	return f.Path
 }
 
+func (s *Summary) addMM(b *MM) {
+	space := SpaceSum{Objref: b.Objref}
+	if b.Exe != noObjref {
+		space.Exe = s.exePath(s.Files[s.byRef[b.Exe]])
+	}
+	s.byRef[b.Objref] = len(s.Spaces)
+	s.Spaces = append(s.Spaces, space)
+}
+
 func (s *Summary) addPages(parent uint32, n uint64) {
 	s.Pages += n
-	if i, ok := s.byRef[parent]; ok { // an address space isn't there
+	if i := s.byRef[parent]; i < len(s.Spaces) && s.Spaces[i].Objref == parent {
+		s.Spaces[i].Pages += n
+	} else {
 		s.Shmem[i].Pages += n
 	}
 }
+
+// restarts returns the call that was interrupted and that the signal code makes
+// again, nil for none.
+func (b *CPU) restarts() *uint64 {
+	const rax, origRax, size = 10 * 8, 15 * 8, 8
+	if len(b.Data) < origRax+size {
+		return nil
+	}
+	ret := int64(binary.LittleEndian.Uint64(b.Data[rax:]))
+	call := binary.LittleEndian.Uint64(b.Data[origRax:])
+	if int64(call) < 0 || !slices.Contains(restartErrnos, -ret) {
+		return nil
+	}
+	return &call
+}
+
+// restartErrnos are the kernel's own results of interrupted calls: ERESTARTSYS,
+// ERESTARTNOINTR, ERESTARTNOHAND and ERESTART_RESTARTBLOCK.
+var restartErrnos = []int64{512, 513, 514, 516}
 
 func (s *Summary) addVMA(b *VMA) {
 	kind := vmaKind(b)
@@ -221,6 +319,9 @@ func (s *Summary) addVMA(b *VMA) {
 	}
 	s.Memory[i].VMAs++
 	s.Memory[i].Bytes += b.End - b.Start
+	space := &s.Spaces[len(s.Spaces)-1]
+	space.VMAs++
+	space.Bytes += b.End - b.Start
 }
 
 func vmaKind(b *VMA) string {
@@ -297,6 +398,22 @@ func Scan(r io.Reader) (*Summary, error) {
 			return c.Summary(), nil
 		}
 	}
+}
+
+// ReadTree reads no more than what says who is related to whom, and returns how
+// many tasks there are, and how many of them are processes.
+func ReadTree(r io.Reader) (tasks, procs int, err error) {
+	rd, c := NewReader(r), NewChecker()
+	for len(c.tree) == 0 {
+		rec, err := rd.Next()
+		if err != nil {
+			return 0, 0, err
+		}
+		if err := c.Check(rec); err != nil {
+			return 0, 0, err
+		}
+	}
+	return len(c.tree), processes(c.tree), nil
 }
 
 func verify(rd *Reader) (*Summary, error) {

@@ -14,7 +14,7 @@ const (
 	CR_HDR_LEN_MAX        = 0x100000
 	CR_FEATURES_REQUIRED  = 0x0
 	CR_STRING_MAX         = 0xfff
-	CR_TASK_F_ALL         = 0xf
+	CR_TASK_F_ALL         = 0xff
 	CR_XCOMP_MAX          = 0x40
 	CR_RESTART_F_ALL      = 0x1
 	CR_FUTEX_ALL          = 0x3
@@ -57,6 +57,7 @@ const (
 	CR_HDR_CRED          RecType = 106
 	CR_HDR_RLIMITS       RecType = 107
 	CR_HDR_ITIMERS       RecType = 108
+	CR_HDR_ZOMBIE        RecType = 109
 	CR_HDR_MM            RecType = 201
 	CR_HDR_VMA           RecType = 202
 	CR_HDR_PGARR         RecType = 203
@@ -93,6 +94,7 @@ var recTypeNames = []intName{
 	{0x6a, "CR_HDR_CRED"},
 	{0x6b, "CR_HDR_RLIMITS"},
 	{0x6c, "CR_HDR_ITIMERS"},
+	{0x6d, "CR_HDR_ZOMBIE"},
 	{0xc9, "CR_HDR_MM"},
 	{0xca, "CR_HDR_VMA"},
 	{0xcb, "CR_HDR_PGARR"},
@@ -198,10 +200,14 @@ type TaskFlags uint32
 
 // Values of TaskFlags.
 const (
-	CR_TASK_F_STOPPED      TaskFlags = 0x1
-	CR_TASK_F_SELF         TaskFlags = 0x2
-	CR_TASK_F_NO_NEW_PRIVS TaskFlags = 0x4
-	CR_TASK_F_SECCOMP      TaskFlags = 0x8
+	CR_TASK_F_STOPPED       TaskFlags = 0x1
+	CR_TASK_F_SELF          TaskFlags = 0x2
+	CR_TASK_F_NO_NEW_PRIVS  TaskFlags = 0x4
+	CR_TASK_F_SECCOMP       TaskFlags = 0x8
+	CR_TASK_F_FORKNOEXEC    TaskFlags = 0x10
+	CR_TASK_F_CONTINUED     TaskFlags = 0x20
+	CR_TASK_F_CLD_STOPPED   TaskFlags = 0x40
+	CR_TASK_F_CLD_CONTINUED TaskFlags = 0x80
 )
 
 var taskFlagsNames = []intName{
@@ -209,6 +215,10 @@ var taskFlagsNames = []intName{
 	{0x2, "CR_TASK_F_SELF"},
 	{0x4, "CR_TASK_F_NO_NEW_PRIVS"},
 	{0x8, "CR_TASK_F_SECCOMP"},
+	{0x10, "CR_TASK_F_FORKNOEXEC"},
+	{0x20, "CR_TASK_F_CONTINUED"},
+	{0x40, "CR_TASK_F_CLD_STOPPED"},
+	{0x80, "CR_TASK_F_CLD_CONTINUED"},
 }
 
 // String returns the C name; a number without a name stays a number.
@@ -931,15 +941,15 @@ type Task struct {
 	Nice                int32     `json:"nice"`
 	OomScoreAdj         int32     `json:"oom_score_adj"`
 	OomScoreAdjMin      int32     `json:"oom_score_adj_min"`
-	_                   uint32
-	TimerSlackNS        uint64 `json:"timer_slack_ns"`
-	DefaultTimerSlackNS uint64 `json:"default_timer_slack_ns"`
-	ClearChildTid       uint64 `json:"clear_child_tid"`
-	RobustList          uint64 `json:"robust_list"`
-	Rseq                uint64 `json:"rseq"`
-	RseqLen             uint32 `json:"rseq_len"`
-	RseqSig             uint32 `json:"rseq_sig"`
-	Comm                Comm   `json:"comm"`
+	StopSignal          uint32    `json:"stop_signal"`
+	TimerSlackNS        uint64    `json:"timer_slack_ns"`
+	DefaultTimerSlackNS uint64    `json:"default_timer_slack_ns"`
+	ClearChildTid       uint64    `json:"clear_child_tid"`
+	RobustList          uint64    `json:"robust_list"`
+	Rseq                uint64    `json:"rseq"`
+	RseqLen             uint32    `json:"rseq_len"`
+	RseqSig             uint32    `json:"rseq_sig"`
+	Comm                Comm      `json:"comm"`
 }
 
 // sizeTask is the size of the fixed part of struct cr_hdr_task.
@@ -959,9 +969,7 @@ func (x *Task) get(b []byte) string {
 	x.Nice = int32(binary.LittleEndian.Uint32(b[40:]))
 	x.OomScoreAdj = int32(binary.LittleEndian.Uint32(b[44:]))
 	x.OomScoreAdjMin = int32(binary.LittleEndian.Uint32(b[48:]))
-	if !isZero(b[52:56]) {
-		return "__reserved"
-	}
+	x.StopSignal = binary.LittleEndian.Uint32(b[52:])
 	x.TimerSlackNS = binary.LittleEndian.Uint64(b[56:])
 	x.DefaultTimerSlackNS = binary.LittleEndian.Uint64(b[64:])
 	x.ClearChildTid = binary.LittleEndian.Uint64(b[72:])
@@ -987,7 +995,7 @@ func (x *Task) put(b []byte) {
 	binary.LittleEndian.PutUint32(b[40:], uint32(x.Nice))
 	binary.LittleEndian.PutUint32(b[44:], uint32(x.OomScoreAdj))
 	binary.LittleEndian.PutUint32(b[48:], uint32(x.OomScoreAdjMin))
-	clear(b[52:56])
+	binary.LittleEndian.PutUint32(b[52:], x.StopSignal)
 	binary.LittleEndian.PutUint64(b[56:], x.TimerSlackNS)
 	binary.LittleEndian.PutUint64(b[64:], x.DefaultTimerSlackNS)
 	binary.LittleEndian.PutUint64(b[72:], x.ClearChildTid)
@@ -1413,6 +1421,99 @@ func (x *ITimers) decode(p []byte) *fieldError {
 
 func (x *ITimers) encode() ([]byte, error) {
 	b := make([]byte, sizeITimers)
+	x.put(b)
+	return b, nil
+}
+
+// Usage is struct cr_usage.
+type Usage struct {
+	UtimeNS uint64 `json:"utime_ns"`
+	StimeNS uint64 `json:"stime_ns"`
+	Maxrss  uint64 `json:"maxrss"`
+	Minflt  uint64 `json:"minflt"`
+	Majflt  uint64 `json:"majflt"`
+	Inblock uint64 `json:"inblock"`
+	Oublock uint64 `json:"oublock"`
+	Nvcsw   uint64 `json:"nvcsw"`
+	Nivcsw  uint64 `json:"nivcsw"`
+}
+
+// sizeUsage is the size of the fixed part of struct cr_usage.
+const sizeUsage = 72
+
+func (x *Usage) get(b []byte) string {
+	x.UtimeNS = binary.LittleEndian.Uint64(b[0:])
+	x.StimeNS = binary.LittleEndian.Uint64(b[8:])
+	x.Maxrss = binary.LittleEndian.Uint64(b[16:])
+	x.Minflt = binary.LittleEndian.Uint64(b[24:])
+	x.Majflt = binary.LittleEndian.Uint64(b[32:])
+	x.Inblock = binary.LittleEndian.Uint64(b[40:])
+	x.Oublock = binary.LittleEndian.Uint64(b[48:])
+	x.Nvcsw = binary.LittleEndian.Uint64(b[56:])
+	x.Nivcsw = binary.LittleEndian.Uint64(b[64:])
+	return ""
+}
+
+func (x *Usage) put(b []byte) {
+	binary.LittleEndian.PutUint64(b[0:], x.UtimeNS)
+	binary.LittleEndian.PutUint64(b[8:], x.StimeNS)
+	binary.LittleEndian.PutUint64(b[16:], x.Maxrss)
+	binary.LittleEndian.PutUint64(b[24:], x.Minflt)
+	binary.LittleEndian.PutUint64(b[32:], x.Majflt)
+	binary.LittleEndian.PutUint64(b[40:], x.Inblock)
+	binary.LittleEndian.PutUint64(b[48:], x.Oublock)
+	binary.LittleEndian.PutUint64(b[56:], x.Nvcsw)
+	binary.LittleEndian.PutUint64(b[64:], x.Nivcsw)
+}
+
+// Zombie is struct cr_hdr_zombie.
+type Zombie struct {
+	PID        int32  `json:"pid"`
+	ExitSignal uint32 `json:"exit_signal"`
+	Status     uint32 `json:"status"`
+	Cred       uint32 `json:"cred"`
+	Self       Usage  `json:"self"`
+	Children   Usage  `json:"children"`
+	Comm       Comm   `json:"comm"`
+}
+
+// sizeZombie is the size of the fixed part of struct cr_hdr_zombie.
+const sizeZombie = 176
+
+func (x *Zombie) get(b []byte) string {
+	x.PID = int32(binary.LittleEndian.Uint32(b[0:]))
+	x.ExitSignal = binary.LittleEndian.Uint32(b[4:])
+	x.Status = binary.LittleEndian.Uint32(b[8:])
+	x.Cred = binary.LittleEndian.Uint32(b[12:])
+	if bad := x.Self.get(b[16:]); bad != "" {
+		return bad
+	}
+	if bad := x.Children.get(b[88:]); bad != "" {
+		return bad
+	}
+	copy(x.Comm[:], b[160:176])
+	return ""
+}
+
+func (x *Zombie) put(b []byte) {
+	binary.LittleEndian.PutUint32(b[0:], uint32(x.PID))
+	binary.LittleEndian.PutUint32(b[4:], x.ExitSignal)
+	binary.LittleEndian.PutUint32(b[8:], x.Status)
+	binary.LittleEndian.PutUint32(b[12:], x.Cred)
+	x.Self.put(b[16:])
+	x.Children.put(b[88:])
+	copy(b[160:176], x.Comm[:])
+}
+
+func (x *Zombie) decode(p []byte) *fieldError {
+	if len(p) != sizeZombie {
+		return badLen(len(p), sizeZombie)
+	}
+	return reservedErr(x.get(p))
+}
+
+func (x *Zombie) encode() ([]byte, error) {
+	b := make([]byte, sizeZombie)
 	x.put(b)
 	return b, nil
 }
@@ -2434,6 +2535,8 @@ func newBody(t RecType) Body {
 		return new(RLimits)
 	case CR_HDR_ITIMERS:
 		return new(ITimers)
+	case CR_HDR_ZOMBIE:
+		return new(Zombie)
 	case CR_HDR_MM:
 		return new(MM)
 	case CR_HDR_VMA:

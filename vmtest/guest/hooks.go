@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -29,6 +30,11 @@ func (g *guest) hook(ctx context.Context, r *run, h vmtest.Hook) error {
 	switch h {
 	case "", vmtest.HookKeepAlive, vmtest.HookNotSupplied:
 		return nil
+	case vmtest.HookReaders:
+		r.startReader()
+		return nil
+	case vmtest.HookTakePid, vmtest.HookTakeTid:
+		return r.takePid(ctx)
 	case vmtest.HookTouchFile:
 		now := time.Now().Add(time.Hour)
 		return os.Chtimes(filepath.Join(r.dir, vmtest.HookFile), now, now)
@@ -62,6 +68,55 @@ func (g *guest) hook(ctx context.Context, r *run, h vmtest.Hook) error {
 	default:
 		return fmt.Errorf("hook %q isn't known to the runner", h)
 	}
+}
+
+// startReader reads memory of all processes, again and again, as ps does.
+func (r *run) startReader() {
+	stop, done := make(chan struct{}), make(chan struct{})
+	r.undo = append(r.undo, func() { close(stop); <-done })
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			for _, name := range []string{"environ", "cmdline"} {
+				paths, _ := filepath.Glob("/proc/[0-9]*/" + name)
+				for _, path := range paths {
+					_, _ = os.ReadFile(path)
+				}
+			}
+		}
+	}()
+}
+
+// takePid starts a process with the last pid of the tree that there was.
+func (r *run) takePid(ctx context.Context) error {
+	null, err := os.OpenFile("/dev/null", os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	defer null.Close()
+	pid := r.tasks[len(r.tasks)-1]
+	if pid == r.pid {
+		return errors.New("the tree has only one task")
+	}
+	argv := []string{filepath.Join(workloadDir, "pidexec"), strconv.Itoa(pid), filepath.Join(workloadDir, "idle")}
+	starter, err := r.g.reaper.start(argv, &syscall.ProcAttr{
+		Dir: r.dir, Env: r.env(), Files: []uintptr{null.Fd(), null.Fd(), null.Fd()},
+	})
+	if err != nil {
+		return err
+	}
+	ws, err := r.g.reaper.wait(ctx, starter)
+	if err != nil || ws != 0 {
+		return fmt.Errorf("taking pid %d: %v %s", pid, err, describe(ws))
+	}
+	r.undo = append(r.undo, func() { r.g.reaper.kill(pid) })
+	r.taken = pid
+	return nil
 }
 
 // overlay puts the run's directory on an overlay file system.

@@ -4,10 +4,13 @@ package main
 
 import (
 	"bufio"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"slices"
+	"syscall"
 
 	"linux-cr/userspace/image"
 )
@@ -26,6 +29,7 @@ func body[T image.Body](f func(T) bool) edit {
 // Offsets in struct user_regs_struct and in an XSAVE image.
 const (
 	regR13    = 2 * 8
+	regOrigAX = 15 * 8
 	regGSBase = 22 * 8
 	xmm3      = 160 + 3*16
 	ymm3High  = 576 + 3*16
@@ -181,6 +185,189 @@ var mutations = map[string]edit{
 	},
 }
 
+// treeMutations are those of trees and threads. What they name broken isn't sound:
+// the restart is to refuse it.
+var treeMutations = map[string]edit{
+	"thread-register": body(func(b *image.CPU) bool {
+		// A thread that was in no call is in the loop that the case is about.
+		running := binary.LittleEndian.Uint64(b.Data[regOrigAX:]) == math.MaxUint64
+		if running {
+			b.Data[regR13] ^= 1
+		}
+		return running
+	}),
+	"thread-mask": body(func(b *image.Sigmask) bool {
+		third := b.Blocked&(1<<(34+3-1)) != 0
+		if third {
+			b.Blocked ^= 1 << 20
+		}
+		return third
+	}),
+	"thread-comm": body(func(b *image.Task) bool {
+		third := b.Comm[8] == '3' && b.Comm[7] == '('
+		if third {
+			b.Comm[8] = '4'
+		}
+		return third
+	}),
+	"child-exit-signal": body(func(b *image.Task) bool {
+		had := b.ExitSignal == uint32(syscall.SIGUSR1)
+		if had {
+			b.ExitSignal = uint32(syscall.SIGCHLD)
+		}
+		return had
+	}),
+	// A job joins another one of its session.
+	"pgid": body(func(b *image.Tree) bool {
+		for i := range b.Ent {
+			e := &b.Ent[i]
+			for j := range b.Ent[:i] {
+				f := &b.Ent[j]
+				if e.SID != 0 && e.SID == f.SID && leadsJob(e) && leadsJob(f) {
+					e.PGID = f.PGID
+					return true
+				}
+			}
+		}
+		return false
+	}),
+	// A grandchild becomes a child.
+	"ppid": body(func(b *image.Tree) bool {
+		for i := range b.Ent {
+			if e := &b.Ent[i]; e.PPID != 0 && e.PPID != b.Ent[0].PID {
+				e.PPID = b.Ent[0].PID
+				return true
+			}
+		}
+		return false
+	}),
+
+	"broken-unknown-parent": treeEnt(func(b *image.Tree, i int) bool {
+		b.Ent[i].PPID = 32000
+		return true
+	}),
+	"broken-own-parent": treeEnt(func(b *image.Tree, i int) bool {
+		b.Ent[i].PPID = b.Ent[i].PID
+		return true
+	}),
+	"broken-cycle": treeEnt(func(b *image.Tree, i int) bool {
+		for _, below := range b.Ent[i+1:] {
+			if below.PPID == b.Ent[i].PID {
+				b.Ent[i].PPID = below.PID
+				return true
+			}
+		}
+		return false
+	}),
+	"broken-no-parent": treeEnt(func(b *image.Tree, i int) bool {
+		b.Ent[i].PPID = 0
+		return true
+	}),
+	"broken-duplicate": treeEnt(func(b *image.Tree, i int) bool {
+		// Not that of the root, which it would be a thread of.
+		if i < 2 || b.Ent[i-1].PID != b.Ent[i-1].TGID {
+			return false
+		}
+		b.Ent[i].PID = b.Ent[i-1].PID
+		b.Ent[i].TGID = b.Ent[i-1].PID
+		return true
+	}),
+	"broken-thread-of-other": treeThread(func(b *image.Tree, i int) bool {
+		for _, e := range b.Ent {
+			if e.TGID != b.Ent[i].TGID {
+				b.Ent[i].TGID = e.TGID
+				return true
+			}
+		}
+		return false
+	}),
+	"broken-thread-with-parent": treeThread(func(b *image.Tree, i int) bool {
+		b.Ent[i].PPID = b.Ent[0].PID
+		return true
+	}),
+	"broken-thread-group": treeThread(func(b *image.Tree, i int) bool {
+		b.Ent[i].PGID = b.Ent[i].TGID
+		return true
+	}),
+	"broken-group-of-thread": treeThread(func(b *image.Tree, i int) bool {
+		tgid := b.Ent[i].TGID
+		for j := range b.Ent {
+			if b.Ent[j].TGID == tgid {
+				b.Ent[j].PGID = b.Ent[i].PID
+			}
+		}
+		return true
+	}),
+	"broken-two-sessions": treeEnt(func(b *image.Tree, i int) bool {
+		e := &b.Ent[i]
+		if e.SID == 0 || e.PGID == e.PID {
+			return false
+		}
+		for _, f := range b.Ent {
+			if f.SID == f.PID && f.SID != e.SID {
+				e.SID = f.SID
+				return true
+			}
+		}
+		return false
+	}),
+	"broken-session-alone": treeEnt(func(b *image.Tree, i int) bool {
+		b.Ent[i].SID, b.Ent[i].PGID = b.Ent[i].PID, 0
+		return true
+	}),
+	"broken-count": body(func(b *image.Head) bool { b.NrTasks++; return true }),
+	"broken-task-missing": func(rec *image.Record) (bool, bool) {
+		switch b := rec.Body.(type) {
+		case *image.Head:
+			b.NrTasks++
+		case *image.Tree:
+			root := b.Ent[0].PID
+			b.Ent = append(b.Ent, image.TreeEnt{PID: 31999, TGID: 31999, PPID: root})
+			return true, true
+		}
+		return true, false
+	},
+	"broken-task-extra": func(rec *image.Record) (bool, bool) {
+		switch b := rec.Body.(type) {
+		case *image.Head:
+			b.NrTasks--
+		case *image.Tree:
+			b.Ent = b.Ent[:len(b.Ent)-1]
+			return true, true
+		}
+		return true, false
+	},
+	"broken-files":    body(func(b *image.Task) bool { b.Files += 1000; return true }),
+	"broken-task-pid": body(func(b *image.Task) bool { b.PID++; return true }),
+}
+
+// leadsJob reports whether a process leads a group that isn't its session's own.
+func leadsJob(e *image.TreeEnt) bool { return e.PGID == e.PID && e.SID != e.PID }
+
+// treeEnt makes an edit of the first process below the root that f takes.
+func treeEnt(f func(b *image.Tree, i int) bool) edit {
+	return body(func(b *image.Tree) bool {
+		for i := 1; i < len(b.Ent); i++ {
+			if b.Ent[i].PID == b.Ent[i].TGID && f(b, i) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// treeThread makes one of the first thread.
+func treeThread(f func(b *image.Tree, i int) bool) edit {
+	return body(func(b *image.Tree) bool {
+		for i := range b.Ent {
+			if b.Ent[i].PID != b.Ent[i].TGID && f(b, i) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
 // pages makes an edit of one page in the middle of the workload's pattern.
 func pages(f func(addr uint64, page []byte) bool) edit {
 	return func(rec *image.Record) (bool, bool) {
@@ -200,6 +387,9 @@ func pages(f func(addr uint64, page []byte) bool) edit {
 // mutate rewrites the run's image.
 func (r *run) mutate() error {
 	f, ok := mutations[r.c.Mutate]
+	if !ok {
+		f, ok = treeMutations[r.c.Mutate]
+	}
 	if !ok {
 		return fmt.Errorf("alteration %q isn't known to the runner", r.c.Mutate)
 	}

@@ -98,6 +98,15 @@ func (r *reaper) wait(ctx context.Context, pid int) (syscall.WaitStatus, error) 
 	return ws, err
 }
 
+// forget drops the status of processes that nobody waits for.
+func (r *reaper) forget(pids []int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, pid := range pids {
+		delete(r.status, pid)
+	}
+}
+
 // kill ends a process that may be there, whatever state it is in, and takes
 // its status.
 func (r *reaper) kill(pid int) {

@@ -21,6 +21,10 @@ import (
 
 const firstRebootPid = 20001
 
+// lastRebootPid is where the numbers of their threads and children go on from:
+// in the next boot, too, nobody is to have them.
+const lastRebootPid = "22000"
+
 // rebootState is what the second boot has to know.
 type rebootState struct {
 	Pid    int   `json:"pid"`
@@ -38,6 +42,9 @@ func (r *run) rebootPid() int {
 func (g *guest) prepareReboot() error {
 	if g.plan.Phase != vmtest.PhaseSave {
 		return nil
+	}
+	if err := os.WriteFile("/proc/sys/kernel/ns_last_pid", []byte(lastRebootPid), 0); err != nil {
+		return err
 	}
 	bin := filepath.Join(persistRoot, "bin")
 	if err := os.MkdirAll(bin, 0o755); err != nil {

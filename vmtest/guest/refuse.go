@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"linux-cr/vmtest"
@@ -94,6 +95,11 @@ func (r *run) broken(ctx context.Context) error {
 	} else if err := r.save(ctx, 0); err != nil {
 		return err
 	}
+	if r.c.Mutate != "" {
+		if err := r.mutate(); err != nil {
+			return fmt.Errorf("altering the image: %w", err)
+		}
+	}
 	if err := r.g.hook(ctx, r, r.c.Between); err != nil {
 		return err
 	}
@@ -117,9 +123,22 @@ func (r *run) broken(ctx context.Context) error {
 		if r.c.Between != hookKeepAlive && !r.dead() {
 			return fmt.Errorf("flags %#x: pid %d is there after the failed restart", flags, pid)
 		}
+		if left := r.leftTasks(); r.c.Between != hookKeepAlive && left != 0 {
+			return fmt.Errorf("flags %#x: task %d is there after the failed restart", flags, left)
+		}
 	}
 	if r.c.Between == hookKeepAlive {
 		return r.finish(ctx)
 	}
 	return nil
+}
+
+// leftTasks is a task of the tree that there is, 0 for none.
+func (r *run) leftTasks() int {
+	for _, tid := range r.tasks {
+		if tid != r.taken && !errors.Is(syscall.Kill(tid, 0), syscall.ESRCH) {
+			return tid
+		}
+	}
+	return 0
 }

@@ -47,6 +47,10 @@ type run struct {
 	ready, saved, restarted time.Time
 	// info holds what the workload reported.
 	info map[string]string
+	// tasks are the ids of all tasks of the tree, as last looked at.
+	tasks []int
+	// taken is a pid of the tree that a hook gave to somebody else.
+	taken int
 	// pids are all processes to clear up.
 	pids []int
 	// ios are all descriptors to close.
@@ -184,7 +188,10 @@ func (r *run) prepare() error {
 	// cr restart --detach leaves no controlling terminal.
 	ignore := append([]string{`^stat\.tty_nr$`}, r.c.Ignore...)
 	switch r.mode {
-	case vmtest.ModeInPlace, vmtest.ModeNewPids:
+	case vmtest.ModeNewPids:
+		ignore = append(ignore, `^tid$`)
+		fallthrough
+	case vmtest.ModeInPlace:
 		ignore = append(ignore, `^status\.(Tgid|NStgid)$`)
 	}
 	if r.c.Sleep != nil {
@@ -232,6 +239,10 @@ func (r *run) env() []string {
 		fallthrough
 	case vmtest.ModeSelf:
 		env = append(env, "CR_SELF="+r.image, "CR_SELF_ORDER="+r.selfOrder)
+	case vmtest.ModeNewPids:
+		env = append(env, "CR_PIDS=new")
+	case vmtest.ModeInPlace:
+		env = append(env, "CR_PIDS=root")
 	}
 	return env
 }
@@ -333,7 +344,13 @@ func (r *run) std() []int {
 	}
 }
 
-func (r *run) look() (world, error) { return look(r.pid, r.outsideSet()) }
+func (r *run) look() (world, error) {
+	w, err := look(r.pid, r.outsideSet())
+	if err == nil {
+		r.tasks = treeTids(r.pid)
+	}
+	return w, err
+}
 
 // dead reports whether the program has ended, which is noticed at once only
 // where it is the runner's child.
@@ -393,10 +410,47 @@ func (r *run) compare(ctx context.Context, when string) error {
 	if err != nil {
 		return fmt.Errorf("visible world %s: %w", when, err)
 	}
-	if d := diff(r.before, now, r.ignore); len(d) > 0 {
+	d := diff(r.before, now, r.ignore)
+	if len(d) > 0 && len(r.tasks) > 1 {
+		// The tasks of a tree are let go one after another.
+		d = r.untilSettled(ctx, d)
+	}
+	if len(d) > 0 {
 		return &worldError{when, d}
 	}
 	return nil
+}
+
+// settleTime is how long a restored tree may take to be all there.
+const settleTime = time.Second
+
+// untilSettled looks again until there is no difference, or for long enough.
+func (r *run) untilSettled(ctx context.Context, d []string) []string {
+	ctx, cancel := context.WithTimeout(ctx, settleTime*r.g.slow())
+	defer cancel()
+	_ = until(ctx, "the tree", func() (bool, error) {
+		now, err := r.look()
+		if err != nil {
+			return false, err
+		}
+		d = diff(r.before, now, r.ignore)
+		return len(d) == 0, nil
+	})
+	return d
+}
+
+// allGone waits until no task of the tree is there any more.
+func (r *run) allGone(ctx context.Context) error {
+	err := until(ctx, "the end of the tree", func() (bool, error) {
+		for _, tid := range r.tasks {
+			if !errors.Is(syscall.Kill(tid, 0), syscall.ESRCH) {
+				return false, nil
+			}
+		}
+		return true, nil
+	})
+	r.g.reaper.forget(r.tasks)
+	return err
 }
 
 // saveArgs are the arguments of an ordinary checkpoint of the workload.
@@ -437,8 +491,14 @@ func (r *run) sized(s *saved) error {
 // gone waits for the death that CHECKPOINT_KILL brings.
 func (r *run) gone(ctx context.Context) error {
 	ws, err := r.g.reaper.wait(ctx, r.waitFor)
-	if err != nil || r.waitFor != r.pid {
+	if err != nil {
 		return err
+	}
+	if err := r.allGone(ctx); err != nil {
+		return fmt.Errorf("after CHECKPOINT_KILL: %w", err)
+	}
+	if r.waitFor != r.pid {
+		return nil
 	}
 	if !ws.Signaled() || ws.Signal() != syscall.SIGKILL {
 		return fmt.Errorf("after CHECKPOINT_KILL: %s, want SIGKILL", describe(ws))
@@ -504,7 +564,7 @@ func (r *run) ended(ctx context.Context) error {
 	if ws != 0 {
 		return fmt.Errorf("at the end: %s", describe(ws))
 	}
-	return nil
+	return r.allGone(ctx)
 }
 
 func (r *run) wake() error {
@@ -663,7 +723,11 @@ func (r *run) stopped(ctx context.Context) error {
 		return err
 	}
 	// The call returns when the program is about to stop.
-	if err := r.isStopped(ctx); err != nil {
+	err := until(ctx, "the stop", func() (bool, error) {
+		w, err := r.look()
+		return err == nil && w["status.stopped"] == "true", err
+	})
+	if err != nil {
 		return err
 	}
 	if err := r.compare(ctx, "after the restart"); err != nil {
@@ -675,20 +739,43 @@ func (r *run) stopped(ctx context.Context) error {
 	return r.finish(ctx)
 }
 
-// isStopped waits until the program is stopped.
-func (r *run) isStopped(ctx context.Context) error {
-	return until(ctx, "the stop", func() (bool, error) {
-		w, err := r.look()
-		return err == nil && w["status.stopped"] == "true", err
-	})
-}
-
-// awaitStop waits until the program is stopped and continues it.
+// awaitStop waits until all processes of the program are stopped and continues
+// them.
 func (r *run) awaitStop(ctx context.Context) error {
-	if err := r.isStopped(ctx); err != nil {
+	err := until(ctx, "the stop", func() (bool, error) {
+		w, err := r.look()
+		return err == nil && w.stopped(), err
+	})
+	if err != nil {
 		return err
 	}
-	return syscall.Kill(r.pid, syscall.SIGCONT)
+	return r.signal(syscall.SIGCONT)
+}
+
+// signal sends a signal to each process of the tree.
+func (r *run) signal(sig syscall.Signal) error {
+	procs, err := treeOf(&process{pid: r.pid})
+	if err != nil {
+		return err
+	}
+	for _, p := range procs {
+		if err := syscall.Kill(p.pid, sig); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stopAll stops all processes of the tree and waits until they are.
+func (r *run) stopAll(ctx context.Context) error {
+	if err := r.signal(syscall.SIGSTOP); err != nil {
+		return err
+	}
+	return until(ctx, "the stop", func() (bool, error) {
+		var err error
+		r.before, err = r.look()
+		return err == nil && r.before.stopped(), err
+	})
 }
 
 func (r *run) leaveStopped(ctx context.Context) error {
@@ -810,11 +897,14 @@ func (r *run) evidence() string {
 			fmt.Fprintf(&r.detail, "stderr: %s\n", out)
 		}
 	}
-	for _, pid := range r.pids {
+	for _, pid := range append(r.pids, r.tasks[:min(len(r.tasks), mostTold)]...) {
 		r.whereabouts(pid)
 	}
 	return r.detail.String()
 }
+
+// mostTold is how many tasks of a tree are told of.
+const mostTold = 6
 
 // whereabouts tells what a process that is still there is doing.
 func (r *run) whereabouts(pid int) {
@@ -834,7 +924,7 @@ func (r *run) whereabouts(pid int) {
 // clear ends what is left of the run and removes its files, unless another
 // boot needs them.
 func (r *run) clear() {
-	for _, pid := range r.pids {
+	for _, pid := range append(r.pids, r.remaining()...) {
 		r.g.reaper.kill(pid)
 	}
 	for _, s := range r.ios {

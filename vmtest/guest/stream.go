@@ -192,7 +192,7 @@ func maskRestartBlocks(out []byte) {
 
 // same takes two images of the stopped program.
 func (r *run) same(ctx context.Context) error {
-	if err := r.stop(ctx); err != nil {
+	if err := r.stopAll(ctx); err != nil {
 		return err
 	}
 	var images [2][]byte

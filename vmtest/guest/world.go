@@ -57,32 +57,42 @@ var links = []string{
 	"ns/pid_for_children", "ns/time", "ns/time_for_children", "ns/user", "ns/uts",
 }
 
-// look takes the visible world of a process whose further outside descriptors
-// are given; 0 to 2 count as outside unless they are files.
+// look takes the visible world of a process and of all that are below it.
+// Further outside descriptors are given; 0 to 2 count as outside unless they
+// are files.
 func look(pid int, outside map[int]bool) (world, error) {
+	v := newView(pid, outside)
 	w := world{}
-	dir := fmt.Sprintf("/proc/%d", pid)
-	if err := w.status(dir); err != nil {
+	if err := v.processOf(w, "", pid); err != nil {
 		return nil, err
 	}
-	for _, name := range wholeFiles {
-		if data, err := os.ReadFile(filepath.Join(dir, name)); err == nil {
-			w[name] = printable(name, data)
+	return w, v.below(w)
+}
+
+// processOf takes the visible world of one process; the root has no name.
+func (v *view) processOf(w world, name string, pid int) error {
+	dir := fmt.Sprintf("/proc/%d", pid)
+	if err := w.status(dir); err != nil {
+		return err
+	}
+	for _, file := range wholeFiles {
+		if data, err := os.ReadFile(filepath.Join(dir, file)); err == nil {
+			w[file] = printable(file, data)
 		}
 	}
-	for _, name := range links {
-		if to, err := os.Readlink(filepath.Join(dir, name)); err == nil {
-			w[name] = to
+	for _, link := range links {
+		if to, err := os.Readlink(filepath.Join(dir, link)); err == nil {
+			w[link] = to
 		}
 	}
 	if err := w.smaps(dir); err != nil {
-		return nil, err
+		return err
 	}
-	if err := w.files(pid, dir, outside); err != nil {
-		return nil, err
+	if err := v.files(w, name, pid, dir); err != nil {
+		return err
 	}
 	w.calls(pid)
-	return w, nil
+	return nil
 }
 
 // printable makes text of a file's content: a world may be written as JSON.
@@ -258,11 +268,11 @@ var (
 	epollLine = regexp.MustCompile(`(?m)^(tfd:.*) ino:[0-9a-f]+`)
 )
 
-// inodes names what has no path by the lowest descriptor that refers to it.
+// inodes names what has no path by the first descriptor that refers to it.
 type inodes map[string]string
 
 // describe is the visible world of a descriptor: what it refers to and fdinfo.
-func (n inodes) describe(fd int, to, info string) string {
+func (n inodes) describe(fd, to, info string) string {
 	text := lockLine.ReplaceAllString(strings.TrimSpace(info), "lock: ")
 	text = eventLine.ReplaceAllString(text, "eventfd-id:")
 	text = epollLine.ReplaceAllString(text, "$1")
@@ -270,7 +280,7 @@ func (n inodes) describe(fd int, to, info string) string {
 		(strings.HasPrefix(to, "pipe:") || strings.HasPrefix(to, "/memfd:")) {
 		id := to + m[1]
 		if n[id] == "" {
-			n[id] = fmt.Sprintf("that of fd %d", fd)
+			n[id] = "that of fd " + fd
 		}
 		text = inodeLine.ReplaceAllString(text, "ino:\t"+n[id])
 		to, _, _ = strings.Cut(to, ":[")
@@ -280,18 +290,11 @@ func (n inodes) describe(fd int, to, info string) string {
 	return to + "; " + strings.Join(strings.Fields(strings.Join(lines, "; ")), " ")
 }
 
-func (w world) files(pid int, dir string, outside map[int]bool) error {
+// files records the descriptors of a process.
+func (v *view) files(w world, name string, pid int, dir string) error {
 	entries, err := os.ReadDir(filepath.Join(dir, "fd"))
 	if err != nil {
 		return err
-	}
-	links := map[string]bool{}
-	for fd := range outside {
-		// A pipe's other numbers are outside as well.
-		to, err := os.Readlink(filepath.Join(dir, "fd", strconv.Itoa(fd)))
-		if err == nil && strings.HasPrefix(to, "pipe:") {
-			links[to] = true
-		}
 	}
 	var fds []int
 	for _, e := range entries {
@@ -304,7 +307,6 @@ func (w world) files(pid int, dir string, outside map[int]bool) error {
 	sort.Ints(fds)
 	w["fds"] = strconv.Itoa(len(fds))
 	fds = ends(fds)
-	numbers := inodes{}
 	for _, fd := range fds {
 		to, err := os.Readlink(filepath.Join(dir, "fd", strconv.Itoa(fd)))
 		if err != nil {
@@ -315,11 +317,16 @@ func (w world) files(pid int, dir string, outside map[int]bool) error {
 			return err
 		}
 		key := fmt.Sprintf("fd.%d", fd)
-		if outside[fd] || links[to] {
+		if v.isOutside(fd, to) {
 			w[key] = "outside"
 			continue
 		}
-		w[key] = numbers.describe(fd, to, string(info))
+		full := strconv.Itoa(fd)
+		if name != "" {
+			full = name + "|" + full
+		}
+		w[key] = v.numbers.describe(full, to, string(info))
+		v.openFile(w, openFile{name: name, pid: pid, fd: fd, to: to})
 	}
 	w.sharing(pid, fds)
 	return nil
@@ -342,7 +349,7 @@ func (w world) sharing(pid int, fds []int) {
 	}
 	for i, a := range fds {
 		for _, b := range fds[:i] {
-			same, err := sameFile(pid, a, b)
+			same, err := sameFile(pid, a, pid, b)
 			if err != nil {
 				return
 			}
@@ -354,16 +361,26 @@ func (w world) sharing(pid int, fds []int) {
 	}
 }
 
-const kcmpFile = 0
+// What kcmp(2) compares.
+const (
+	kcmpFile = iota
+	kcmpVM
+	kcmpFiles
+	kcmpFS
+	kcmpSighand
+)
 
-// sameFile asks kcmp(2) whether two descriptors are one open file.
-func sameFile(pid, a, b int) (bool, error) {
-	r, _, errno := unix.Syscall6(unix.SYS_KCMP, uintptr(pid), uintptr(pid), kcmpFile, uintptr(a), uintptr(b), 0)
+// kcmp asks whether two tasks have one object.
+func kcmp(what, pid1, pid2, a, b int) (bool, error) {
+	r, _, errno := unix.Syscall6(unix.SYS_KCMP, uintptr(pid1), uintptr(pid2), uintptr(what), uintptr(a), uintptr(b), 0)
 	if errno != 0 {
 		return false, errno
 	}
 	return r == 0, nil
 }
+
+// sameFile asks whether two descriptors are one open file.
+func sameFile(pid1, a, pid2, b int) (bool, error) { return kcmp(kcmpFile, pid1, pid2, a, b) }
 
 const ioprioWhoProcess = 1
 
@@ -391,7 +408,7 @@ func diff(before, after world, ignore []*regexp.Regexp) []string {
 	for k := range keys {
 		b, inB := before[k]
 		a, inA := after[k]
-		if inA == inB && a == b || matchAny(ignore, k) {
+		if inA == inB && a == b || matchAny(ignore, ofTask(k)) {
 			continue
 		}
 		switch {
@@ -421,6 +438,9 @@ func excerpt(s string, at int) string {
 	to := min(len(s), from+most)
 	return "..." + s[from:to] + "..."
 }
+
+// ofTask is a key without the name of the task that it is of.
+func ofTask(key string) string { return key[strings.LastIndex(key, taskMark)+1:] }
 
 func matchAny(exprs []*regexp.Regexp, s string) bool {
 	for _, e := range exprs {

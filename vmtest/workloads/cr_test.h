@@ -23,6 +23,7 @@
  *	CR_SELF		in the self-checkpoint modes: path of the image to write
  *	CR_SELF_ORDER	path of the file that orders it
  *	CR_SELF_ARGS	declare 0 to 2 outside
+ *	CR_PIDS		"new" if the copy has new pids, "root" if its root has
  */
 #ifndef CR_TEST_H
 #define CR_TEST_H
@@ -227,6 +228,14 @@ static CR_UNUSED void cr_ready(void)
 	cr_say_ready();
 	cr_self();
 	cr_wait_order();
+}
+
+/* Does a process have its pid still? The root has another one in place. */
+static CR_UNUSED bool cr_keeps_pid(bool root)
+{
+	const char *pids = getenv("CR_PIDS");
+
+	return !pids || (!root && !strcmp(pids, "root"));
 }
 
 /* A byte pattern that differs from page to page and from seed to seed. */

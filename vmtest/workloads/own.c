@@ -9,6 +9,7 @@
 #include <linux/landlock.h>
 #include <linux/mempolicy.h>
 #include <linux/seccomp.h>
+#include <pthread.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -422,11 +423,207 @@ static void fifo_in_use(void)
 	cr_check(cr_status(pid) == COPY << 8, "copy");
 }
 
+/* Trees */
+
+static char state_of(pid_t pid)
+{
+	char path[64], text[512], *p;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	f = fopen(path, "re");
+	cr_setup(f && fgets(text, sizeof(text), f), "read %s", path);
+	fclose(f);
+	p = strrchr(text, ')');
+	return p[2];
+}
+
+static void *main_stays(void *arg)
+{
+	cr_wait_file(arg);
+	_exit(COPY);
+}
+
+static CR_NORETURN void leave_thread(char *go)
+{
+	pthread_t thread;
+
+	cr_setup(!pthread_create(&thread, NULL, main_stays, go), "pthread_create");
+	syscall(SYS_exit, 0);
+	abort();
+}
+
+static void check_leader_refused(pid_t root)
+{
+	unsigned long flags[] = { 0, CHECKPOINT_KILL };
+	size_t i;
+
+	for (i = 0; i < CR_ARRAY_SIZE(flags); i++) {
+		cr_check(cr_checkpoint(root, flags[i]) == -1 && errno == EOPNOTSUPP, "%m: %s", cr_messages());
+		cr_check(strstr(cr_messages(), "has exited, and its threads haven't"), "not refused for that: %s",
+			 cr_messages());
+	}
+}
+
+/* The first thread has ended, another goes on. */
+static void leader_exited(void)
+{
+	char *go = cr_path("go");
+	pid_t pid;
+
+	cr_open_image();
+	pid = cr_fork();
+	if (!pid)
+		leave_thread(go);
+	cr_ready();
+	while (state_of(pid) != 'Z')
+		cr_nap();
+	check_leader_refused(pid);
+	cr_go("go");
+	cr_check(cr_status(pid) == COPY << 8, "it has noticed the refusal");
+}
+
+/* The same below the root. */
+static void leader_exited_below(void)
+{
+	char *go = cr_path("go");
+	pid_t pid, root;
+	int below[2];
+
+	cr_open_image();
+	cr_setup(!pipe(below), "pipe");
+	root = cr_fork();
+	if (!root) {
+		pid = cr_fork();
+		if (!pid) {
+			close(below[0]);
+			close(below[1]);
+			leave_thread(go);
+		}
+		cr_setup(write(below[1], &pid, sizeof(pid)) == sizeof(pid), "write");
+		close(below[0]);
+		close(below[1]);
+		_exit(cr_status(pid) >> 8);
+	}
+	cr_setup(read(below[0], &pid, sizeof(pid)) == sizeof(pid), "read");
+	close(below[0]);
+	close(below[1]);
+	cr_ready();
+	while (state_of(pid) != 'Z')
+		cr_nap();
+	check_leader_refused(root);
+	cr_go("go");
+	cr_check(cr_status(root) == COPY << 8, "it has noticed the refusal");
+}
+
+/* Who is in a tree saves it only as its root. */
+static void caller_inside(void)
+{
+	pid_t pid, root = getpid();
+	struct stat st;
+
+	cr_open_image();
+	cr_ready();
+	pid = cr_fork();
+	if (!pid) {
+		cr_check(cr_checkpoint(root, 0) == -1 && errno == EINVAL, "%m: %s", cr_messages());
+		cr_check(strstr(cr_messages(), "the caller is in the tree that it saves"), "not refused for that: %s",
+			 cr_messages());
+		cr_check(!fstat(cr_image, &st) && !st.st_size, "the image has %ld bytes", (long)st.st_size);
+		_exit(ORIGINAL);
+	}
+	cr_check(cr_status(pid) == ORIGINAL << 8, "the child");
+}
+
+/* A process that isn't the root of all saves itself and who is below it. */
+static CR_NORETURN void save_itself_with_child(void)
+{
+	pid_t pid = cr_fork();
+	long ret;
+
+	if (!pid)
+		for (;;)
+			pause();
+	ret = cr_checkpoint(0, 0);
+	if (ret < 0) {
+		kill(pid, SIGKILL);
+		cr_fail("checkpoint: %m: %s", cr_messages());
+	}
+	cr_check(!kill(pid, SIGTERM) && cr_status(pid) == SIGTERM, "the child");
+	cr_check(waitpid(-1, NULL, 0) == -1 && errno == ECHILD, "a child too many");
+	_exit(ret ? ORIGINAL : COPY);
+}
+
+static void self_below(void)
+{
+	pid_t pid, copy;
+
+	cr_open_image();
+	cr_ready();
+	pid = cr_fork();
+	if (!pid)
+		save_itself_with_child();
+	cr_check(cr_status(pid) == ORIGINAL << 8, "the original");
+	copy = cr_restart(RESTART_CHILD);
+	cr_check(copy == pid, "restart: %d: %m: %s", copy, cr_messages());
+	cr_check(cr_status(copy) == COPY << 8, "the copy");
+}
+
+/* The table of pids that a restart gives has a line for each task. */
+static void pid_map(void)
+{
+	struct restart_fdmap map[] = { { 0, 0 }, { 1, 1 }, { 2, 2 } };
+	struct restart_pidmap pids[8] = { 0 };
+	struct restart_args ra = {
+		.log_fd = -1,
+		.nr_inherit = CR_ARRAY_SIZE(map),
+		.inherit = (uintptr_t)map,
+		.pidmap = (uintptr_t)pids,
+		.nr_pidmap = CR_ARRAY_SIZE(pids),
+	};
+	pid_t root = cr_fork(), copy;
+	int i, k;
+
+	if (!root) {
+		for (i = 0; i < 3; i++)
+			if (!cr_fork())
+				for (;;)
+					pause();
+		for (;;)
+			pause();
+	}
+	cr_open_image();
+	cr_ready();
+	while (state_of(root) != 'S')
+		cr_nap();
+	cr_check(cr_checkpoint(root, 0) > 0, "checkpoint: %m: %s", cr_messages());
+	cr_rewind(cr_image, false);
+	copy = syscall(__NR_restart, 0, cr_image, RESTART_ARGS | RESTART_CHILD | RESTART_NEWPIDS, &ra, sizeof(ra));
+	cr_check(copy > 0, "restart: %m");
+	cr_check(pids[0].image_pid == root && pids[0].pid == copy, "%d is %d now", pids[0].image_pid, pids[0].pid);
+	for (i = 1; i < 4; i++) {
+		cr_check(pids[i].image_pid > root && pids[i].pid > 0 && !kill(pids[i].pid, 0), "%d is %d now: %m",
+			 pids[i].image_pid, pids[i].pid);
+		for (k = 0; k < i; k++)
+			cr_check(pids[k].pid != pids[i].pid && pids[k].image_pid != pids[i].image_pid, "a pid twice");
+	}
+	cr_check(!pids[4].image_pid && !pids[4].pid, "a task too many");
+	for (i = 3; i >= 0; i--) {
+		kill(pids[i].pid, SIGKILL);
+		kill(pids[i].image_pid, SIGKILL);
+	}
+	cr_status(copy);
+	cr_status(root);
+}
+
 static const struct cr_variant variants[] = {
 	{ "seccomp-self", seccomp_self }, { "landlock-self", landlock_self },
 	{ "seccomp-restarter", seccomp_restarter }, { "exit-signal", exit_signal },
 	{ "restarter-settings", restarter_settings }, { "cwd-forbidden", cwd_forbidden },
 	{ "file-advice", file_advice }, { "fifo-in-use", fifo_in_use },
+	{ "leader-exited", leader_exited }, { "leader-exited-below", leader_exited_below },
+	{ "caller-inside", caller_inside }, { "self-below", self_below },
+	{ "pid-map", pid_map },
 };
 
 CR_VARIANTS(variants)

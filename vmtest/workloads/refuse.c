@@ -58,67 +58,30 @@
 
 static volatile int thread_runs;
 
-static int thread_main(void *arg CR_UNUSED)
+/* A thread that has something of its own that threads share. */
+static int thread_main(void *arg)
 {
+	cr_setup(!unshare((long)arg), "unshare");
 	thread_runs = 1;
 	for (;;)
 		cr_nap();
 	return 0;
 }
 
-static void threads(void)
+static void odd_thread(long flags)
 {
 	char *stack = cr_mmap(NULL, 64 * PAGE, RW, 0);
 
 	cr_setup(clone(thread_main, stack + 64 * PAGE, CLONE_VM | CLONE_FS | CLONE_FILES |
-		       CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM, NULL) > 0, "clone");
+		       CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM, (void *)flags) > 0, "clone");
 	while (!thread_runs)
 		cr_nap();
 	cr_ready();
 }
 
-/* A child that dies with its parent. */
-static pid_t sleeper(void)
-{
-	pid_t pid = fork();
-
-	cr_setup(pid >= 0, "fork");
-	if (!pid) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		for (;;)
-			pause();
-	}
-	return pid;
-}
-
-static void end_child(pid_t pid)
-{
-	int status;
-
-	kill(pid, SIGKILL);
-	cr_check(waitpid(pid, &status, 0) == pid && WIFSIGNALED(status), "waitpid: %m");
-}
-
-static void child(void)
-{
-	pid_t pid = sleeper();
-
-	cr_ready();
-	end_child(pid);
-}
-
-static void zombie(void)
-{
-	pid_t pid = fork();
-	siginfo_t info;
-
-	cr_setup(pid >= 0, "fork");
-	if (!pid)
-		_exit(42);
-	cr_setup(!waitid(P_PID, pid, &info, WEXITED | WNOWAIT), "waitid");
-	cr_ready();
-	cr_check(waitpid(pid, NULL, 0) == pid, "the zombie is gone");
-}
+static void thread_files(void) { odd_thread(CLONE_FILES); }
+static void thread_fs(void) { odd_thread(CLONE_FS); }
+static void thread_sysvsem(void) { odd_thread(CLONE_SYSVSEM); }
 
 /* What a parent outside does: it waits for the target, its child. */
 static CR_NORETURN void wait_for(pid_t pid)
@@ -158,6 +121,32 @@ static int ready_main(void *arg CR_UNUSED)
 	cr_ready();
 	cr_pass();
 }
+
+static int order_main(void *arg CR_UNUSED)
+{
+	thread_runs = 1;
+	cr_wait_order();
+	_exit(0);
+}
+
+/* A child that isn't a thread and has the same memory; both are in the tree. */
+static void same_memory(int flags)
+{
+	char *stack = cr_mmap(NULL, 64 * PAGE, RW, 0);
+	int status;
+	pid_t pid;
+
+	(void)cr_ordered();	/* copies the path */
+	pid = clone(order_main, stack + 64 * PAGE, CLONE_VM | flags | SIGCHLD, NULL);
+	cr_setup(pid >= 0, "clone");
+	while (!thread_runs)
+		cr_nap();
+	cr_ready();
+	cr_check(waitpid(pid, &status, 0) == pid && !status, "the child: status %#x: %m", status);
+}
+
+static void child_mm(void) { same_memory(0); }
+static void child_sighand(void) { same_memory(CLONE_SIGHAND); }
 
 static void shares_mm(void) { shares_memory(ready_main, 0); }
 static void shares_sighand(void) { shares_memory(ready_main, CLONE_SIGHAND); }
@@ -1025,7 +1014,8 @@ static void several(void)
 }
 
 static const struct cr_variant variants[] = {
-	{ "threads", threads }, { "child", child }, { "zombie", zombie },
+	{ "thread-files", thread_files }, { "thread-fs", thread_fs }, { "thread-sysvsem", thread_sysvsem },
+	{ "child-mm", child_mm }, { "child-sighand", child_sighand },
 	{ "shares-files", shares_files }, { "shares-fs", shares_fs }, { "shares-mm", shares_mm },
 	{ "shares-sighand", shares_sighand }, { "vfork", vfork_child }, { "vfork-parent", vfork_parent },
 	{ "traced", traced }, { "breakpoint", breakpoint },

@@ -24,6 +24,7 @@
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/seccomp.h>
+#include <linux/sem.h>
 #include <linux/security.h>
 #include <linux/syscall_user_dispatch.h>
 
@@ -43,16 +44,6 @@ struct task_struct *cr_reference(struct cr_ctx *ctx)
 	return ctx->self ? rcu_dereference(current->real_parent) : current;
 }
 
-static bool cr_has_threads(struct cr_ctx *ctx, struct task_struct *t)
-{
-	return !thread_group_empty(t);
-}
-
-static bool cr_has_children(struct cr_ctx *ctx, struct task_struct *t)
-{
-	return !list_empty(&t->children);
-}
-
 static bool cr_is_traced(struct cr_ctx *ctx, struct task_struct *t)
 {
 	return t->ptrace || !list_empty(&t->ptraced);
@@ -65,12 +56,18 @@ static bool cr_in_vfork(struct cr_ctx *ctx, struct task_struct *t)
 
 static bool cr_shares_files(struct cr_ctx *ctx, struct task_struct *t)
 {
-	return atomic_read(&ctx->pin.files->count) > 2;
+	struct files_struct *files = ctx->cur->pin.files;
+
+	/* Each task of the tree holds it, and is held on to. */
+	return atomic_read(&files->count) >
+	       2 * cr_obj_users(ctx, CR_OBJ_FILES_USERS, files);
 }
 
 static bool cr_shares_fs(struct cr_ctx *ctx, struct task_struct *t)
 {
-	return READ_ONCE(ctx->pin.fs->users) > 2;
+	struct fs_struct *fs = ctx->cur->pin.fs;
+
+	return READ_ONCE(fs->users) > 2 * cr_obj_users(ctx, CR_OBJ_FS_USERS, fs);
 }
 
 static bool cr_shares_sighand(struct cr_ctx *ctx, struct task_struct *t)
@@ -82,7 +79,8 @@ static bool cr_shares_sighand(struct cr_ctx *ctx, struct task_struct *t)
 	sighand = lock_task_sighand(t, &flags);
 	if (!sighand)
 		return false;
-	shared = refcount_read(&sighand->count) > 1;
+	shared = refcount_read(&sighand->count) >
+		 cr_obj_users(ctx, CR_OBJ_SIGHAND_USERS, sighand);
 	unlock_task_sighand(t, &flags);
 	return shared;
 }
@@ -92,10 +90,11 @@ static bool cr_shares_mm(struct cr_ctx *ctx, struct task_struct *t)
 	struct task_struct *p;
 	bool shared = false;
 
-	if (!test_bit(MMF_MULTIPROCESS, &ctx->mm->flags))
+	if (ctx->cur->leader != ctx->cur ||
+	    !test_bit(MMF_MULTIPROCESS, &ctx->cur->mm->flags))
 		return false;
 	for_each_process(p)
-		if (!same_thread_group(p, t) && READ_ONCE(p->mm) == ctx->mm)
+		if (!same_thread_group(p, t) && READ_ONCE(p->mm) == ctx->cur->mm)
 			shared = true;
 	return shared;
 }
@@ -115,7 +114,7 @@ static bool cr_other_namespace(struct cr_ctx *ctx, struct task_struct *t)
 	bool same;
 
 	task_lock(ref);
-	same = cr_same_namespaces(ctx->pin.nsproxy, ref->nsproxy);
+	same = cr_same_namespaces(ctx->cur->pin.nsproxy, ref->nsproxy);
 	task_unlock(ref);
 	return !same || task_active_pid_ns(t) != task_active_pid_ns(ref) ||
 	       __task_cred(t)->user_ns != __task_cred(ref)->user_ns;
@@ -133,7 +132,7 @@ static bool cr_has_posix_timers(struct cr_ctx *ctx, struct task_struct *t)
 static bool cr_has_aio(struct cr_ctx *ctx, struct task_struct *t)
 {
 #ifdef CONFIG_AIO
-	return rcu_access_pointer(ctx->mm->ioctx_table);
+	return rcu_access_pointer(ctx->cur->mm->ioctx_table);
 #else
 	return false;
 #endif
@@ -226,13 +225,31 @@ static bool cr_has_keyring(struct cr_ctx *ctx, struct task_struct *t)
 
 static bool cr_has_uprobes(struct cr_ctx *ctx, struct task_struct *t)
 {
-	return test_bit(MMF_HAS_UPROBES, &ctx->mm->flags);
+	return test_bit(MMF_HAS_UPROBES, &ctx->cur->mm->flags);
+}
+
+static bool cr_own_files(struct cr_ctx *ctx, struct task_struct *t)
+{
+	return ctx->cur->pin.files != ctx->cur->leader->pin.files;
+}
+
+static bool cr_own_fs(struct cr_ctx *ctx, struct task_struct *t)
+{
+	return ctx->cur->pin.fs != ctx->cur->leader->pin.fs;
 }
 
 static bool cr_has_sysvsem_undo(struct cr_ctx *ctx, struct task_struct *t)
 {
+	return sem_undo_users(t) < 0;
+}
+
+/* Threads of a process share one list, even if it is empty; nobody else does. */
+static bool cr_shares_sysvsem_undo(struct cr_ctx *ctx, struct task_struct *t)
+{
 #ifdef CONFIG_SYSVIPC
-	return t->sysvsem.undo_list;
+	return sem_undo_users(t) > get_nr_threads(t) ||
+	       READ_ONCE(t->sysvsem.undo_list) !=
+	       READ_ONCE(ctx->cur->leader->task->sysvsem.undo_list);
 #else
 	return false;
 #endif
@@ -242,7 +259,7 @@ static bool cr_has_sysvsem_undo(struct cr_ctx *ctx, struct task_struct *t)
 static bool cr_has_sysvshm(struct cr_ctx *ctx, struct task_struct *t)
 {
 #ifdef CONFIG_SYSVIPC
-	return ctx->pin.nsproxy->ipc_ns->shm_rmid_forced &&
+	return ctx->cur->pin.nsproxy->ipc_ns->shm_rmid_forced &&
 	       !list_empty(&t->sysvshm.shm_clist);
 #else
 	return false;
@@ -279,7 +296,7 @@ static bool cr_is_subreaper(struct cr_ctx *ctx, struct task_struct *t)
 
 static bool cr_has_merge_any(struct cr_ctx *ctx, struct task_struct *t)
 {
-	return test_bit(MMF_VM_MERGE_ANY, &ctx->mm->flags);
+	return test_bit(MMF_VM_MERGE_ANY, &ctx->cur->mm->flags);
 }
 
 static bool cr_has_atomic_flags(struct cr_ctx *ctx, struct task_struct *t)
@@ -290,7 +307,7 @@ static bool cr_has_atomic_flags(struct cr_ctx *ctx, struct task_struct *t)
 static bool cr_has_membarrier(struct cr_ctx *ctx, struct task_struct *t)
 {
 #ifdef CONFIG_MEMBARRIER
-	return atomic_read(&ctx->mm->membarrier_state);
+	return atomic_read(&ctx->cur->mm->membarrier_state);
 #else
 	return false;
 #endif
@@ -371,13 +388,11 @@ struct cr_check {
 };
 
 static const struct cr_check cr_checks[] = {
-	{ cr_has_threads,	"has several threads" },
-	{ cr_has_children,	"has children" },
 	{ cr_is_traced,		"is being traced, or traces" },
 	{ cr_in_vfork,		"is in the middle of vfork()" },
-	{ cr_shares_files,	"shares its descriptor table" },
-	{ cr_shares_fs,		"shares its working directory" },
-	{ cr_shares_sighand,	"shares its signal handlers" },
+	{ cr_shares_files,	"shares its descriptor table with a task outside" },
+	{ cr_shares_fs,		"shares its working directory with a task outside" },
+	{ cr_shares_sighand,	"shares its signal handlers with a task outside" },
 	{ cr_shares_mm,		"shares its memory" },
 	{ cr_other_namespace,	"is in a namespace other than the caller's" },
 	{ cr_has_posix_timers,	"has POSIX timers" },
@@ -391,7 +406,10 @@ static const struct cr_check cr_checks[] = {
 	{ cr_has_ioprio,	"has an I/O priority" },
 	{ cr_has_keyring,	"has a special keyring" },
 	{ cr_has_uprobes,	"has uprobes" },
+	{ cr_own_files,		"is a thread with a descriptor table of its own" },
+	{ cr_own_fs,		"is a thread with a working directory of its own" },
 	{ cr_has_sysvsem_undo,	"has System V semaphore undo" },
+	{ cr_shares_sysvsem_undo, "shares System V semaphore undo otherwise than threads do" },
 	{ cr_has_sysvshm,	"has System V shared memory that ends with it" },
 	{ cr_has_user_dispatch,	"has syscall user dispatch" },
 	{ cr_has_mempolicy,	"has a NUMA memory policy" },
@@ -409,6 +427,26 @@ static const struct cr_check cr_checks[] = {
 	{ cr_is_io_flusher,	"is an I/O flusher" },
 	{ cr_other_label,	"has a security context other than the caller's" },
 };
+
+/**
+ * cr_tally_task - count what tasks of the tree share
+ * @ctx: context
+ * @k: a task
+ *
+ * Return: 0 or -ENOMEM, which was logged.
+ */
+int cr_tally_task(struct cr_ctx *ctx, struct cr_task *k)
+{
+	int ret;
+
+	ret = cr_obj_count(ctx, CR_OBJ_FILES_USERS, k->pin.files);
+	if (!ret)
+		ret = cr_obj_count(ctx, CR_OBJ_FS_USERS, k->pin.fs);
+	if (!ret)
+		ret = cr_obj_count(ctx, CR_OBJ_SIGHAND_USERS,
+				   rcu_access_pointer(k->task->sighand));
+	return ret ?: cr_tally_files(ctx, k->task);
+}
 
 /**
  * cr_check_task - refuse what no handler carries

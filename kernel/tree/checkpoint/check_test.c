@@ -65,6 +65,7 @@ static struct task_struct *cr_check_new(struct cr_check_test *c)
 	atomic_set(&f->files.count, 2);
 	f->fs.users = 2;
 	refcount_set(&f->sighand.count, 1);
+	RCU_INIT_POINTER(f->files.fdt, &f->files.fdtab);
 	spin_lock_init(&f->sighand.siglock);
 	spin_lock_init(&t->alloc_lock);
 	raw_spin_lock_init(&t->pi_lock);
@@ -84,20 +85,35 @@ static struct task_struct *cr_check_new(struct cr_check_test *c)
 	return t;
 }
 
-/* What cr_check_task() says of @t with all of it held that cr_pin() holds. */
-static int cr_check_of(struct cr_check_test *c, struct task_struct *t)
+/* All of it is held that cr_pin() holds, and @users have what @t has. */
+static int cr_check_shared(struct cr_check_test *c, struct task_struct *t,
+			   unsigned int users)
 {
 	struct cr_ctx *ctx = c->ctx;
-	int ret;
+	struct cr_task *k = ctx->cur;
+	int ret = 0;
 
-	ctx->mm = c->mm;
-	ctx->pin.files = t->files;
-	ctx->pin.fs = t->fs;
-	ctx->pin.nsproxy = t->nsproxy;
-	ret = cr_check_task(ctx, t);
-	ctx->mm = NULL;
-	ctx->pin = (struct cr_pins){ };
+	k->task = t;
+	k->leader = k;
+	k->mm = c->mm;
+	k->pin.files = t->files;
+	k->pin.fs = t->fs;
+	k->pin.nsproxy = t->nsproxy;
+	while (!ret && users--)
+		ret = cr_tally_task(ctx, k);
+	if (!ret)
+		ret = cr_check_task(ctx, t);
+	k->task = NULL;
+	k->mm = NULL;
+	k->pin = (struct cr_pins){ };
+	cr_kunit_forget(ctx);
 	return ret;
+}
+
+/* What cr_check_task() says of @t, which is all of the tree. */
+static int cr_check_of(struct cr_check_test *c, struct task_struct *t)
+{
+	return cr_check_shared(c, t, 1);
 }
 
 static int cr_check_init(struct kunit *test)
@@ -142,6 +158,10 @@ static void cr_check_test_nothing(struct kunit *test)
 	CR_EXPECT_OK(cr_check_of(c, t));				\
 } while (0)
 
+#define SHARES_FILES	"shares its descriptor table with a task outside"
+#define SHARES_FS	"shares its working directory with a task outside"
+#define SHARES_SIGHAND	"shares its signal handlers with a task outside"
+
 static void cr_check_test_relations(struct kunit *test)
 {
 	struct cr_check_test *c = test->priv;
@@ -149,18 +169,49 @@ static void cr_check_test_relations(struct kunit *test)
 	struct completion done;
 	LIST_HEAD(other);
 
-	REFUSED(list_add_tail(&other, &t->signal->thread_head), "has several threads");
-	REFUSED(list_add(&other, &t->children), "has children");
+	PASSES(list_add_tail(&other, &t->signal->thread_head));
+	PASSES(list_add(&other, &t->children));
 	REFUSED(list_add(&other, &t->ptraced), "is being traced, or traces");
 	REFUSED(t->ptrace = PT_PTRACED, "is being traced, or traces");
 	REFUSED(t->vfork_done = &done, "is in the middle of vfork()");
-	REFUSED(atomic_inc(&t->files->count), "shares its descriptor table");
-	REFUSED(t->fs->users++, "shares its working directory");
-	REFUSED(refcount_inc(&c->fake->sighand.count), "shares its signal handlers");
+	REFUSED(atomic_inc(&t->files->count), SHARES_FILES);
+	REFUSED(t->fs->users++, SHARES_FS);
+	REFUSED(refcount_inc(&c->fake->sighand.count), SHARES_SIGHAND);
 	REFUSED(t->signal->is_child_subreaper = 1, "is a child subreaper");
 	PASSES(t->signal->has_child_subreaper = 1);
 	/* Clones of the memory are looked for where there may be any. */
 	PASSES(set_bit(MMF_MULTIPROCESS, &t->mm->flags));
+}
+
+/* A task whose files, directories and handlers @files, @fs and @sighand count. */
+static struct task_struct *cr_check_counts(struct cr_check_test *c, int files,
+					   int fs, int sighand)
+{
+	struct task_struct *t = cr_check_new(c);
+
+	atomic_set(&t->files->count, files);
+	t->fs->users = fs;
+	refcount_set(&c->fake->sighand.count, sighand);
+	return t;
+}
+
+#define COUNTS(users, ...)						\
+	cr_check_shared(c, cr_check_counts(c, __VA_ARGS__), users)
+
+/* What tasks of the tree share among each other is theirs, and no more than that. */
+static void cr_check_test_shared(struct kunit *test)
+{
+	struct cr_check_test *c = test->priv;
+	struct cr_ctx *ctx = c->ctx;
+
+	CR_EXPECT_OK(COUNTS(2, 4, 4, 2));
+	CR_EXPECT_OK(COUNTS(5, 10, 10, 5));
+	CR_EXPECT_ERR(COUNTS(2, 5, 4, 2), -EOPNOTSUPP, SHARES_FILES);
+	CR_EXPECT_ERR(COUNTS(2, 4, 5, 2), -EOPNOTSUPP, SHARES_FS);
+	CR_EXPECT_ERR(COUNTS(2, 4, 4, 3), -EOPNOTSUPP, SHARES_SIGHAND);
+	CR_EXPECT_ERR(COUNTS(1, 4, 2, 1), -EOPNOTSUPP, SHARES_FILES);
+	CR_EXPECT_ERR(COUNTS(1, 2, 4, 1), -EOPNOTSUPP, SHARES_FS);
+	CR_EXPECT_ERR(COUNTS(1, 2, 2, 2), -EOPNOTSUPP, SHARES_SIGHAND);
 }
 
 #define SPACE "is in a namespace other than the caller's"
@@ -238,9 +289,6 @@ static void cr_check_test_built_in(struct kunit *test)
 #ifdef CONFIG_SECCOMP_FILTER
 	REFUSED(t->seccomp.mode = SECCOMP_MODE_FILTER, "has seccomp filters of its own");
 #endif
-#ifdef CONFIG_SYSVIPC
-	REFUSED(t->sysvsem.undo_list = (void *)c, "has System V semaphore undo");
-#endif
 #ifdef CONFIG_NUMA
 	REFUSED(t->mempolicy = (void *)c, "has a NUMA memory policy");
 #endif
@@ -312,14 +360,14 @@ static void cr_check_test_sysvshm(struct kunit *test)
 	LIST_HEAD(segment);
 
 	t->nsproxy->ipc_ns = c->ipc;
-	ctx->pin.nsproxy = t->nsproxy;
+	ctx->cur->pin.nsproxy = t->nsproxy;
 	c->ipc->shm_rmid_forced = 1;
 	KUNIT_EXPECT_FALSE(test, cr_has_sysvshm(ctx, t));
 	list_add(&segment, &t->sysvshm.shm_clist);
 	KUNIT_EXPECT_TRUE(test, cr_has_sysvshm(ctx, t));
 	c->ipc->shm_rmid_forced = 0;
 	KUNIT_EXPECT_FALSE(test, cr_has_sysvshm(ctx, t));
-	ctx->pin.nsproxy = NULL;
+	ctx->cur->pin.nsproxy = NULL;
 }
 #endif
 
@@ -368,9 +416,28 @@ static void cr_check_test_table(struct kunit *test)
 	}
 }
 
+#ifdef CONFIG_SYSVIPC
+static void cr_check_test_sysvsem(struct kunit *test)
+{
+	struct cr_check_test *c = test->priv;
+	struct task_struct *t = cr_check_new(c);
+	struct cr_ctx *ctx = c->ctx;
+
+	KUNIT_ASSERT_EQ(test, 0, copy_semundo(CLONE_SYSVSEM, t));
+	t->signal->nr_threads = 2;
+	CR_EXPECT_OK(cr_check_of(c, t));
+	t->signal->nr_threads = 1;
+	CR_EXPECT_ERR(cr_check_of(c, t), -EOPNOTSUPP,
+		      "shares System V semaphore undo otherwise than threads do");
+	exit_sem(t);
+	exit_sem(current);
+}
+#endif
+
 static struct kunit_case cr_check_cases[] = {
 	KUNIT_CASE(cr_check_test_nothing),
 	KUNIT_CASE(cr_check_test_relations),
+	KUNIT_CASE(cr_check_test_shared),
 	KUNIT_CASE(cr_check_test_namespaces),
 	KUNIT_CASE(cr_check_test_state),
 	KUNIT_CASE(cr_check_test_built_in),
@@ -386,6 +453,9 @@ static struct kunit_case cr_check_cases[] = {
 	KUNIT_CASE(cr_check_test_reference),
 	KUNIT_CASE(cr_check_test_all),
 	KUNIT_CASE(cr_check_test_table),
+#ifdef CONFIG_SYSVIPC
+	KUNIT_CASE(cr_check_test_sysvsem),
+#endif
 	{}
 };
 

@@ -40,34 +40,29 @@ static long cr_next_crid(void)
 	return cr_crid_of(atomic_inc_return(&cr_crid));
 }
 
-static int cr_find_task(struct cr_ctx *ctx, pid_t pid)
+static struct task_struct *cr_find_process(struct cr_ctx *ctx, pid_t pid)
 {
-	struct task_struct *t = NULL;
+	struct task_struct *t;
 
 	rcu_read_lock();
-	if (pid)
-		t = find_task_by_vpid(pid);
-	else
-		t = current->group_leader;
+	t = pid ? find_task_by_vpid(pid) : current->group_leader;
 	if (t && thread_group_leader(t))
 		get_task_struct(t);
 	else
 		t = NULL;
 	rcu_read_unlock();
 	if (!t)
-		return cr_err(ctx, -ESRCH, "no process %d", pid);
-	ctx->root_task = t;
-	ctx->self = same_thread_group(t, current);
-	ctx->where.pid = task_pid_vnr(t);
-	return 0;
+		cr_err(ctx, -ESRCH, "no process %d", pid);
+	return t;
 }
 
-/* Asked before the task is stopped, and again once it can't exec any more. */
-static int cr_may_access(struct cr_ctx *ctx)
+/* Asked before a task is stopped, and again once it can't exec any more. */
+static int cr_may_access(struct cr_ctx *ctx, struct task_struct *t)
 {
-	struct task_struct *t = ctx->root_task, *ref;
+	struct task_struct *ref;
 	int ret;
 
+	ctx->where.pid = task_pid_vnr(t);
 	if (t->flags & PF_KTHREAD)
 		return cr_err(ctx, -EPERM, "is a kernel thread");
 	if (!ptrace_may_access(t, PTRACE_MODE_ATTACH_REALCREDS))
@@ -84,6 +79,19 @@ static int cr_may_access(struct cr_ctx *ctx)
 	return 0;
 }
 
+static int cr_may_access_all(struct cr_ctx *ctx)
+{
+	struct cr_task *k;
+	int ret;
+
+	list_for_each_entry(k, &ctx->tasks, list) {
+		ret = k->dead ? 0 : cr_may_access(ctx, k->task);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
 static void cr_fill_uts(u8 *dst, const char *src)
 {
 	memset(dst, 0, 72);
@@ -92,7 +100,7 @@ static void cr_fill_uts(u8 *dst, const char *src)
 
 static int cr_write_head(struct cr_ctx *ctx)
 {
-	struct timens_offsets *off = &ctx->pin.nsproxy->time_ns->offsets;
+	struct timens_offsets *off = &ctx->root->pin.nsproxy->time_ns->offsets;
 	struct cr_hdr_head *h = &ctx->head;
 	struct timespec64 ts;
 
@@ -104,7 +112,7 @@ static int cr_write_head(struct cr_ctx *ctx)
 	h->page_csum = CR_CSUM_XXH64;
 	if (ctx->cargs.flags & CHECKPOINT_F_NO_PAGE_CSUM)
 		h->page_csum = CR_CSUM_NONE;
-	h->nr_tasks = 1;
+	h->nr_tasks = ctx->nr_tasks;
 	h->flags = ctx->flags;
 	h->real_ns = ktime_get_real_ns();
 	ts = timespec64_add(ktime_to_timespec64(ktime_get()), off->monotonic);
@@ -124,31 +132,19 @@ static int cr_write_head(struct cr_ctx *ctx)
 
 typedef int (*cr_write_fn)(struct cr_ctx *ctx, struct task_struct *t);
 
-static int cr_write_arch_head(struct cr_ctx *ctx, struct task_struct *t)
-{
-	return cr_arch_write_head(ctx);
-}
-
-static int cr_write_tree_of(struct cr_ctx *ctx, struct task_struct *t)
-{
-	return cr_write_tree(ctx);
-}
-
-static int cr_settle(struct cr_ctx *ctx, struct task_struct *t)
-{
-	return cr_stop_settle(ctx);
-}
-
 static int cr_write_mm_of(struct cr_ctx *ctx, struct task_struct *t)
 {
 	return cr_write_mm(ctx);
 }
 
-/* The order of the stream: what is referred to comes first. */
+static int cr_settle(struct cr_ctx *ctx, struct task_struct *t)
+{
+	return cr_stop_settle(ctx, ctx->cur);
+}
+
+/* What is referred to comes first; an object that has been written isn't again. */
 static const cr_write_fn cr_writers[] = {
 	cr_check_task,
-	cr_write_arch_head,
-	cr_write_tree_of,
 	cr_collect_files,
 	cr_write_fs,
 	cr_write_sighand,
@@ -157,29 +153,97 @@ static const cr_write_fn cr_writers[] = {
 	cr_write_itimers,
 	cr_write_mm_of,
 	cr_write_files,
-	cr_write_epolls,
 	cr_settle,
 	cr_write_task,
 };
 
-/*
- * Serialise everything but page data. Goes on after a refusal, so that the log
- * names all of them.
- */
-static int cr_collect(struct cr_ctx *ctx)
+static const cr_write_fn cr_zombie_writers[] = {
+	cr_write_cred,
+	cr_write_zombie,
+};
+
+static int cr_write_all(struct cr_ctx *ctx, struct cr_task *k,
+			const cr_write_fn *fn, size_t nr)
 {
-	struct task_struct *t = ctx->root_task;
 	size_t i;
 	int ret;
 
-	ret = cr_write_head(ctx);
-	if (ret)
-		return ret;
-	for (i = 0; i < ARRAY_SIZE(cr_writers); i++) {
-		ret = cr_writers[i](ctx, t);
+	/* Goes on after a refusal, so that the log names all of them. */
+	for (i = 0; i < nr; i++) {
+		ret = fn[i](ctx, k->task);
 		if (ret == -ENOMEM || ret == -EINTR)
 			return ret;
 	}
+	return 0;
+}
+
+static int cr_write_one(struct cr_ctx *ctx, struct cr_task *k)
+{
+	ctx->cur = k;
+	ctx->where.pid = task_pid_vnr(k->task);
+	if (k->dead)
+		return cr_write_all(ctx, k, cr_zombie_writers,
+				    ARRAY_SIZE(cr_zombie_writers));
+	return cr_write_all(ctx, k, cr_writers, ARRAY_SIZE(cr_writers));
+}
+
+typedef int (*cr_task_fn)(struct cr_ctx *ctx, struct cr_task *k);
+
+/* One function for each task: its own error, or a refusal that was logged. */
+static int cr_visit_tasks(struct cr_ctx *ctx, cr_task_fn fn)
+{
+	struct cr_task *k;
+	int ret = 0;
+
+	list_for_each_entry(k, &ctx->tasks, list) {
+		ret = fn(ctx, k);
+		if (ret == -ENOMEM || ret == -EINTR)
+			break;
+		cond_resched();
+	}
+	ctx->cur = ctx->root;
+	return ret;
+}
+
+static int cr_tally_one(struct cr_ctx *ctx, struct cr_task *k)
+{
+	ctx->cur = k;
+	return k->dead ? 0 : cr_tally_task(ctx, k);
+}
+
+static int cr_outside_one(struct cr_ctx *ctx, struct cr_task *k)
+{
+	ctx->cur = k;
+	return k->dead ? 0 : cr_collect_outside(ctx, k->task);
+}
+
+static int cr_epolls_one(struct cr_ctx *ctx, struct cr_task *k)
+{
+	ctx->cur = k;
+	ctx->where.pid = task_pid_vnr(k->task);
+	return k->dead ? 0 : cr_write_epolls(ctx, k->task);
+}
+
+/* Serialise everything but page data. */
+static int cr_collect(struct cr_ctx *ctx)
+{
+	int ret = cr_write_head(ctx);
+
+	if (!ret)
+		ret = cr_arch_write_head(ctx);
+	if (!ret)
+		ret = cr_write_tree(ctx);
+	if (!ret)
+		ret = cr_visit_tasks(ctx, cr_tally_one);
+	if (!ret)
+		ret = cr_visit_tasks(ctx, cr_outside_one);
+	if (ret == -ENOMEM || ret == -EINTR)
+		return ret;
+	ret = cr_visit_tasks(ctx, cr_write_one);
+	if (ret != -ENOMEM && ret != -EINTR)
+		ret = cr_visit_tasks(ctx, cr_epolls_one);
+	if (ret == -ENOMEM || ret == -EINTR)
+		return ret;
 	return ctx->log.err;
 }
 
@@ -189,32 +253,41 @@ static bool cr_stays_stopped(struct cr_ctx *ctx)
 	       !ctx->self && !ctx->frozen_out;
 }
 
-static bool cr_wants_snapshot(struct cr_ctx *ctx)
+/**
+ * cr_wants_snapshot - is memory to be copied while the tree is stopped?
+ * @ctx: context
+ *
+ * Return: false where it can be read when the image is written, or not at all.
+ */
+bool cr_wants_snapshot(struct cr_ctx *ctx)
 {
 	return !(ctx->flags & CHECKPOINT_DRYRUN) && !cr_stays_stopped(ctx);
 }
 
-static int cr_snapshot_mm(struct cr_ctx *ctx)
+static int cr_snapshot_mms(struct cr_ctx *ctx)
 {
-	if (!cr_wants_snapshot(ctx))
-		return 0;
-	ctx->snapshot = cr_stop_snapshot(ctx);
-	if (ctx->snapshot)
-		return 0;
-	if (fatal_signal_pending(ctx->root_task))
-		return cr_err(ctx, -ESRCH, "was killed");
-	return cr_err(ctx, -ENOMEM, "no memory for a snapshot");
+	struct cr_mm *m;
+
+	list_for_each_entry(m, &ctx->mms, list) {
+		m->snapshot = cr_stop_snapshot(m->task);
+		if (m->snapshot)
+			continue;
+		if (fatal_signal_pending(m->task->task))
+			return cr_err(ctx, -ESRCH, "was killed");
+		return cr_err(ctx, -ENOMEM, "no memory for a snapshot");
+	}
+	return 0;
 }
 
 static int cr_snapshot_stopped(struct cr_ctx *ctx)
 {
 	int ret;
 
-	ret = cr_may_access(ctx);
+	ret = cr_may_access_all(ctx);
 	if (!ret)
 		ret = cr_collect(ctx);
-	if (!ret)
-		ret = cr_snapshot_mm(ctx);
+	if (!ret && cr_wants_snapshot(ctx))
+		ret = cr_snapshot_mms(ctx);
 	if (!ret && cr_wants_snapshot(ctx))
 		ret = cr_snapshot_shmem(ctx);
 	if (ret)
@@ -230,7 +303,7 @@ static int cr_snapshot_stopped(struct cr_ctx *ctx)
  * stopped while the image is written to it. What the other end of a socket is
  * isn't looked for: any socket of the task's may be it.
  */
-static bool cr_image_may_need_task(struct cr_ctx *ctx)
+static bool cr_image_may_need(struct cr_ctx *ctx, struct task_struct *t)
 {
 	struct inode *inode = file_inode(ctx->file);
 	bool needs = false;
@@ -241,7 +314,7 @@ static bool cr_image_may_need_task(struct cr_ctx *ctx)
 		return false;
 	for (fd = 0; !needs; fd++) {
 		rcu_read_lock();
-		file = task_lookup_next_fdget_rcu(ctx->root_task, &fd);
+		file = task_lookup_next_fdget_rcu(t, &fd);
 		rcu_read_unlock();
 		if (!file)
 			break;
@@ -254,12 +327,22 @@ static bool cr_image_may_need_task(struct cr_ctx *ctx)
 	return needs;
 }
 
+static bool cr_image_needs_tree(struct cr_ctx *ctx)
+{
+	struct cr_task *k;
+
+	list_for_each_entry(k, &ctx->tasks, list)
+		if (!k->dead && cr_image_may_need(ctx, k->task))
+			return true;
+	return false;
+}
+
 static int cr_snapshot_pinned(struct cr_ctx *ctx)
 {
 	int ret = cr_pin(ctx);
 
 	if (!ret && ctx->flags & (CHECKPOINT_KILL | CHECKPOINT_STOP))
-		ctx->frozen_out = cr_image_may_need_task(ctx);
+		ctx->frozen_out = cr_image_needs_tree(ctx);
 	if (!ret)
 		ret = cr_snapshot_stopped(ctx);
 	cr_unpin(ctx);
@@ -276,29 +359,24 @@ static void cr_snapshot_undo(struct cr_ctx *ctx)
 		kvfree(c);
 	}
 	cr_shmem_forget(ctx);
+	cr_mms_free(ctx);
 	cr_obj_free(ctx);
 	hash_init(ctx->obj_hash);
 	ctx->obj_next = 0;
 	ctx->off = 0;
 	ctx->stats.records = 0;
-	ctx->stopped = false;
 	ctx->log.err = 0;
 	ctx->log.len = 0;
 	xxh64_reset(&ctx->digest, 0);
-	if (ctx->snapshot)
-		mmput(ctx->snapshot);
-	ctx->snapshot = NULL;
-	if (ctx->mm)
-		mmput(ctx->mm);
-	ctx->mm = NULL;
+	cr_tasks_free(ctx);
 }
 
-static int cr_stop_and_snapshot(struct cr_ctx *ctx)
+static int cr_stop_and_snapshot(struct cr_ctx *ctx, struct task_struct *root)
 {
 	int i, ret = -EAGAIN;
 
 	for (i = 0; i < CR_STOP_TRIES; i++) {
-		ret = cr_stop(ctx, cr_wants_snapshot(ctx));
+		ret = cr_stop(ctx, root);
 		if (ret)
 			return ret;
 		if (!i)
@@ -346,7 +424,7 @@ static int cr_still_stopped(struct cr_ctx *ctx)
 {
 	int ret;
 
-	if (ctx->snapshot)
+	if (!cr_stays_stopped(ctx))
 		return 0;
 	ret = cr_stop_verify(ctx);
 	if (ret == -EAGAIN)
@@ -366,7 +444,7 @@ static int cr_write_image(struct cr_ctx *ctx)
 	if (!ret)
 		ret = cr_write_shmem_pages(ctx);
 	if (!ret)
-		ret = cr_write_pages(ctx);
+		ret = cr_write_mms(ctx);
 	if (!ret)
 		ret = cr_still_stopped(ctx);
 	if (!ret)
@@ -377,32 +455,36 @@ static int cr_write_image(struct cr_ctx *ctx)
 	return ret;
 }
 
-/* The image is complete: now what was asked for may happen to the task. */
+static void cr_signal_all(struct cr_ctx *ctx, int sig)
+{
+	struct cr_task *k;
+
+	list_for_each_entry(k, &ctx->tasks, list)
+		if (k->leader == k)
+			do_send_sig_info(sig, SEND_SIG_PRIV, k->task,
+					 PIDTYPE_TGID);
+}
+
+/* The image is complete: now what was asked for may happen to the tree. */
 static void cr_finish(struct cr_ctx *ctx)
 {
 	if (ctx->flags & CHECKPOINT_KILL)
-		do_send_sig_info(SIGKILL, SEND_SIG_PRIV, ctx->root_task,
-				 PIDTYPE_TGID);
+		cr_signal_all(ctx, SIGKILL);
 	if (ctx->flags & CHECKPOINT_STOP)
-		do_send_sig_info(SIGSTOP, SEND_SIG_PRIV, ctx->root_task,
-				 PIDTYPE_TGID);
+		cr_signal_all(ctx, SIGSTOP);
 	cr_resume(ctx);
 }
 
-static long cr_checkpoint_locked(struct cr_ctx *ctx)
+static long cr_checkpoint_stopped(struct cr_ctx *ctx)
 {
-	bool stays;
+	bool stays = cr_stays_stopped(ctx);
 	int ret;
 
-	ret = cr_stop_and_snapshot(ctx);
-	if (ret)
-		return ret;
-	stays = cr_stays_stopped(ctx);
 	if (!stays) {
 		cr_resume(ctx);
 		ctx->stats.stop_ns = ktime_get_ns() - ctx->start_ns;
 	}
-	ctx->stats.tasks = 1;
+	ctx->stats.tasks = ctx->nr_tasks;
 	if (ctx->flags & CHECKPOINT_DRYRUN)
 		return cr_next_crid();
 	ret = cr_write_image(ctx);
@@ -414,8 +496,25 @@ static long cr_checkpoint_locked(struct cr_ctx *ctx)
 	return cr_next_crid();
 }
 
+static long cr_checkpoint_tree(struct cr_ctx *ctx, struct task_struct *root)
+{
+	long ret;
+
+	ctx->self = same_thread_group(root, current);
+	ret = cr_may_access(ctx, root);
+	if (ret)
+		return ret;
+	if (ctx->self && ctx->flags & (CHECKPOINT_KILL | CHECKPOINT_STOP))
+		return cr_err(ctx, -EINVAL, "can't end or stop the caller");
+	ret = cr_stop_and_snapshot(ctx, root);
+	if (!ret)
+		ret = cr_checkpoint_stopped(ctx);
+	cr_resume(ctx);
+	return ret;
+}
+
 /**
- * do_checkpoint - save a process
+ * do_checkpoint - save a process with all that descend from it
  * @ctx: context with its arguments and files
  * @pid: the process, 0 for the caller
  *
@@ -423,21 +522,17 @@ static long cr_checkpoint_locked(struct cr_ctx *ctx)
  */
 long do_checkpoint(struct cr_ctx *ctx, pid_t pid)
 {
+	struct task_struct *root;
 	long ret;
 
 	if (ctx->flags & (CHECKPOINT_KEEP | CHECKPOINT_LEAKCHECK) ||
 	    ctx->cargs.parent != -1)
 		return cr_refuse(ctx, "kept snapshots, parents and leak checks aren't built in");
-	ret = cr_find_task(ctx, pid);
-	if (ret)
-		return ret;
-	ret = cr_may_access(ctx);
-	if (ret)
-		return ret;
-	if (ctx->self && ctx->flags & (CHECKPOINT_KILL | CHECKPOINT_STOP))
-		return cr_err(ctx, -EINVAL, "can't end or stop the caller");
-	ret = cr_checkpoint_locked(ctx);
-	cr_resume(ctx);
+	root = cr_find_process(ctx, pid);
+	if (!root)
+		return -ESRCH;
+	ret = cr_checkpoint_tree(ctx, root);
+	put_task_struct(root);
 	return ret;
 }
 

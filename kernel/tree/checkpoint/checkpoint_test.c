@@ -92,9 +92,11 @@ static void cr_checkpoint_test_head(struct kunit *test)
 	struct cr_ctx *ctx = test->priv;
 	struct cr_hdr_head *h = &ctx->head;
 
-	ctx->pin.nsproxy = current->nsproxy;
+	ctx->cur->pin.nsproxy = current->nsproxy;
+	ctx->nr_tasks = 3;
 	CR_EXPECT_OK(cr_write_head(ctx));
 	KUNIT_EXPECT_EQ(test, ctx->off, sizeof(struct cr_hdr) + sizeof(*h));
+	KUNIT_EXPECT_EQ(test, h->nr_tasks, 3);
 	KUNIT_EXPECT_EQ(test, h->magic, CHECKPOINT_MAGIC_HEAD);
 	KUNIT_EXPECT_EQ(test, h->version, CR_VERSION);
 	KUNIT_EXPECT_EQ(test, h->page_size, PAGE_SIZE);
@@ -105,6 +107,82 @@ static void cr_checkpoint_test_head(struct kunit *test)
 	ctx->cargs.flags = CHECKPOINT_F_NO_PAGE_CSUM;
 	CR_EXPECT_OK(cr_write_head(ctx));
 	KUNIT_EXPECT_EQ(test, h->page_csum, CR_CSUM_NONE);
+}
+
+/* As long as the image is written to whom it is of, it goes on. */
+static void cr_checkpoint_test_wants(struct kunit *test)
+{
+	struct cr_ctx *ctx = test->priv;
+
+	ctx->flags = 0;
+	KUNIT_EXPECT_TRUE(test, cr_wants_snapshot(ctx));
+	ctx->flags = CHECKPOINT_DRYRUN;
+	KUNIT_EXPECT_FALSE(test, cr_wants_snapshot(ctx));
+	ctx->flags = CHECKPOINT_STOP;
+	KUNIT_EXPECT_FALSE(test, cr_wants_snapshot(ctx));
+	ctx->frozen_out = true;
+	KUNIT_EXPECT_TRUE(test, cr_wants_snapshot(ctx));
+}
+
+/* Says what the task of the image is to say, and counts the visit. */
+static int cr_checkpoint_visit(struct cr_ctx *ctx, struct cr_task *k)
+{
+	ctx->cur = k;
+	k->nfds++;
+	return k->ent.sid;
+}
+
+static unsigned int cr_checkpoint_visits(struct cr_ctx *ctx)
+{
+	unsigned int n = 0;
+	struct cr_task *k;
+
+	list_for_each_entry(k, &ctx->tasks, list) {
+		n += k->nfds;
+		k->nfds = 0;
+	}
+	return n;
+}
+
+/* Refusals are collected of all tasks; only what can't go on ends that. */
+static void cr_checkpoint_test_each(struct kunit *test)
+{
+	struct cr_ctx *ctx = test->priv;
+	struct cr_task *k;
+
+	k = cr_kunit_task(test, ctx, 43, NULL);
+	cr_kunit_task(test, ctx, 44, k);
+	KUNIT_EXPECT_EQ(test, cr_visit_tasks(ctx, cr_checkpoint_visit), 0);
+	KUNIT_EXPECT_EQ(test, cr_checkpoint_visits(ctx), 3);
+	KUNIT_EXPECT_PTR_EQ(test, ctx->cur, ctx->root);
+	k->ent.sid = -EOPNOTSUPP;
+	cr_visit_tasks(ctx, cr_checkpoint_visit);
+	KUNIT_EXPECT_EQ(test, cr_checkpoint_visits(ctx), 3);
+	k->ent.sid = -ENOMEM;
+	KUNIT_EXPECT_EQ(test, cr_visit_tasks(ctx, cr_checkpoint_visit), -ENOMEM);
+	KUNIT_EXPECT_EQ(test, cr_checkpoint_visits(ctx), 2);
+	KUNIT_EXPECT_PTR_EQ(test, ctx->cur, ctx->root);
+	k->ent.sid = -EINTR;
+	KUNIT_EXPECT_EQ(test, cr_visit_tasks(ctx, cr_checkpoint_visit), -EINTR);
+	KUNIT_EXPECT_EQ(test, cr_checkpoint_visits(ctx), 2);
+}
+
+/* Who has exited has credentials and a status, and nothing else is looked at. */
+static void cr_checkpoint_test_dead(struct kunit *test)
+{
+	struct cr_ctx *ctx = test->priv;
+	struct cr_task *k = cr_kunit_task(test, ctx, 43, NULL);
+
+	k->task = get_task_struct(current);
+	k->dead = true;
+	KUNIT_EXPECT_EQ(test, cr_tally_one(ctx, k), 0);
+	KUNIT_EXPECT_EQ(test, cr_outside_one(ctx, k), 0);
+	KUNIT_EXPECT_EQ(test, cr_epolls_one(ctx, k), 0);
+	KUNIT_EXPECT_EQ(test, ctx->log.nr_errors, 0);
+	CR_EXPECT_OK(cr_write_one(ctx, k));
+	KUNIT_EXPECT_EQ(test, ctx->stats.records, 2);
+	KUNIT_EXPECT_EQ(test, ctx->where.pid, task_pid_vnr(current));
+	ctx->cur = ctx->root;
 }
 
 static long cr_checkpoint_do(struct cr_ctx *ctx, unsigned long flags, int parent,
@@ -174,6 +252,9 @@ static struct kunit_case cr_checkpoint_cases[] = {
 	KUNIT_CASE(cr_checkpoint_test_uts),
 	KUNIT_CASE(cr_checkpoint_test_stays),
 	KUNIT_CASE(cr_checkpoint_test_head),
+	KUNIT_CASE(cr_checkpoint_test_wants),
+	KUNIT_CASE(cr_checkpoint_test_each),
+	KUNIT_CASE(cr_checkpoint_test_dead),
 	KUNIT_CASE(cr_checkpoint_test_refused),
 	KUNIT_CASE(cr_checkpoint_test_error),
 	{}

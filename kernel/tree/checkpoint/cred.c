@@ -66,7 +66,7 @@ int cr_write_cred(struct cr_ctx *ctx, struct task_struct *t)
 		return cr_err(ctx, -ENOMEM, "no memory for credentials");
 	}
 	ret = cr_obj_add_ptr(ctx, CR_OBJ_CRED, (void *)c, &h->objref);
-	if (ret >= 0) {
+	if (ret > 0) {
 		cr_fill_cred(c, h);
 		ret = cr_write_obj(ctx, CR_HDR_CRED, 0, h,
 				   struct_size(h, groups, n));
@@ -89,6 +89,8 @@ int cr_write_rlimits(struct cr_ctx *ctx, struct task_struct *t)
 	int i;
 
 	BUILD_BUG_ON(CR_NR_RLIMITS != RLIM_NLIMITS);
+	if (!thread_group_leader(t))
+		return 0;
 	task_lock(t->group_leader);
 	for (i = 0; i < CR_NR_RLIMITS; i++) {
 		h.lim[i].cur = t->signal->rlim[i].rlim_cur;
@@ -292,6 +294,7 @@ int cr_read_cred(struct cr_ctx *ctx)
 {
 	const struct cr_hdr_cred *h;
 	const struct cr_rec *rec;
+	struct cred *cred;
 	int ret;
 
 	rec = cr_read_obj(ctx, CR_HDR_CRED, sizeof(*h), CR_HDR_LEN_MAX);
@@ -303,13 +306,13 @@ int cr_read_cred(struct cr_ctx *ctx)
 	    (h->nr_groups % 2 && h->groups[h->nr_groups]))
 		return cr_invalid(ctx, "bad number of groups, have %u",
 				  h->nr_groups);
-	if (ctx->cred)
-		return cr_invalid(ctx, "second credentials");
-	ctx->cred = prepare_creds();
-	if (!ctx->cred)
+	cred = prepare_creds();
+	if (!cred)
 		return cr_err(ctx, -ENOMEM, "no memory for credentials");
-	ret = cr_obj_add_ref(ctx, CR_OBJ_CRED, h->objref, ctx->cred);
-	return ret ?: cr_fill_new_cred(ctx, h, ctx->cred);
+	ret = cr_obj_add_ref(ctx, CR_OBJ_CRED, h->objref, cred);
+	if (ret)
+		put_cred(cred);
+	return ret ?: cr_fill_new_cred(ctx, h, cred);
 }
 
 /**
@@ -320,10 +323,10 @@ int cr_read_cred(struct cr_ctx *ctx)
  */
 int cr_apply_cred(struct cr_ctx *ctx)
 {
-	if (ctx->state.task.flags & CR_TASK_F_NO_NEW_PRIVS)
+	if (ctx->cur->state.task.flags & CR_TASK_F_NO_NEW_PRIVS)
 		task_set_no_new_privs(current);
-	flag_nproc_exceeded(ctx->cred);
-	commit_creds((struct cred *)get_cred(ctx->cred));
+	flag_nproc_exceeded(ctx->cur->cred);
+	commit_creds((struct cred *)get_cred(ctx->cur->cred));
 	return 0;
 }
 
@@ -335,7 +338,7 @@ int cr_apply_cred(struct cr_ctx *ctx)
  */
 int cr_read_rlimits(struct cr_ctx *ctx)
 {
-	struct cr_hdr_rlimits *h = &ctx->state.rlimits;
+	struct cr_hdr_rlimits *h = &ctx->cur->state.rlimits;
 	const struct cr_rec *rec;
 	int i;
 
@@ -347,7 +350,7 @@ int cr_read_rlimits(struct cr_ctx *ctx)
 		if (h->lim[i].cur > h->lim[i].max)
 			return cr_invalid(ctx, "bad limit %d, have %llu above %llu",
 					  i, h->lim[i].cur, h->lim[i].max);
-	ctx->state.has_rlimits = true;
+	ctx->cur->state.has_rlimits = true;
 	return 0;
 }
 
@@ -363,8 +366,8 @@ int cr_apply_rlimits(struct cr_ctx *ctx)
 	int i, ret;
 
 	for (i = 0; i < CR_NR_RLIMITS; i++) {
-		new.rlim_cur = ctx->state.rlimits.lim[i].cur;
-		new.rlim_max = ctx->state.rlimits.lim[i].max;
+		new.rlim_cur = ctx->cur->state.rlimits.lim[i].cur;
+		new.rlim_max = ctx->cur->state.rlimits.lim[i].max;
 		ret = do_prlimit(current, i, &new, NULL);
 		if (ret)
 			return cr_err(ctx, ret, "not allowed to set limit %d", i);

@@ -17,6 +17,11 @@ static int cr_cred_init(struct kunit *test)
 	return 0;
 }
 
+static struct cred *cr_cred_of(struct cr_ctx *ctx, u32 ref)
+{
+	return cr_obj_get_by_ref(ctx, CR_OBJ_CRED, ref);
+}
+
 /* A record of what the test itself is: root, with every capability. */
 static struct cr_cred_rec cr_cred_mine(void)
 {
@@ -51,12 +56,14 @@ static void cr_cred_test_read(struct kunit *test)
 {
 	struct cr_ctx *ctx = test->priv;
 	struct cr_cred_rec r = cr_cred_mine();
+	struct cred *c;
 
 	CR_EXPECT_OK(cr_cred_read(test, ctx, &r, 0));
-	KUNIT_EXPECT_TRUE(test, uid_eq(ctx->cred->uid, GLOBAL_ROOT_UID));
-	KUNIT_EXPECT_EQ(test, ctx->cred->cap_permitted.val, current_cred()->cap_permitted.val);
-	r.h.objref = 2;
-	CR_EXPECT_BAD(cr_cred_read(test, ctx, &r, 0), "second credentials");
+	c = cr_cred_of(ctx, 1);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, c);
+	KUNIT_EXPECT_TRUE(test, uid_eq(c->uid, GLOBAL_ROOT_UID));
+	KUNIT_EXPECT_EQ(test, c->cap_permitted.val, current_cred()->cap_permitted.val);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&c->usage), 1);
 	CR_EXPECT_OK(CRED(nr_groups, 2, 2));
 	CR_EXPECT_OK(CRED(nr_groups, 1, 2));
 	CR_EXPECT_BAD(CRED(objref, 0, 0), "bad objref, have 0, want 1");
@@ -80,6 +87,26 @@ static void cr_cred_test_read(struct kunit *test)
 	CR_EXPECT_BAD(CRED(cap_permitted, 0, 0), "bad capability sets");
 	CR_EXPECT_BAD(CRED(cap_ambient, 1, 0), "bad capability sets");
 	CR_EXPECT_OK(CRED(cap_bset, 0, 0));
+}
+
+/* Tasks may differ, and none has any until its TASK says so. */
+static void cr_cred_test_several(struct kunit *test)
+{
+	struct cr_ctx *ctx = test->priv;
+	struct cr_cred_rec r = cr_cred_mine();
+	struct cred *first, *second;
+
+	CR_EXPECT_OK(cr_cred_read(test, ctx, &r, 0));
+	r.h.objref = 2;
+	r.h.uid = 1000;
+	CR_EXPECT_OK(cr_cred_read(test, ctx, &r, 0));
+	first = cr_cred_of(ctx, 1);
+	second = cr_cred_of(ctx, 2);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, first);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, second);
+	KUNIT_EXPECT_TRUE(test, uid_eq(first->uid, GLOBAL_ROOT_UID));
+	KUNIT_EXPECT_TRUE(test, uid_eq(second->uid, KUIDT_INIT(1000)));
+	KUNIT_EXPECT_NULL(test, ctx->cur->cred);
 }
 
 /* The padding of an odd number of groups is zero. */
@@ -132,7 +159,8 @@ static void cr_cred_test_go_round(struct kunit *test)
 	r.groups[1] = 7;
 	r.groups[2] = 7;
 	CR_EXPECT_OK(cr_cred_read(test, ctx, &r, 4));
-	cr_fill_cred(ctx->cred, &back.h);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, cr_cred_of(ctx, 1));
+	cr_fill_cred(cr_cred_of(ctx, 1), &back.h);
 	KUNIT_EXPECT_MEMEQ(test, &back, &r, sizeof(r));
 }
 
@@ -321,7 +349,7 @@ static int cr_cred_limit(struct kunit *test, struct cr_ctx *ctx, int i, u64 cur,
 
 	memset(&h, 0xff, sizeof(h));
 	h.lim[i] = (struct cr_rlimit){ cur, max };
-	ctx->state.has_rlimits = false;
+	ctx->cur->state.has_rlimits = false;
 	cr_kunit_feed(test, ctx, CR_HDR_RLIMITS, &h, sizeof(h));
 	return cr_read_rlimits(ctx);
 }
@@ -333,20 +361,21 @@ static void cr_cred_test_rlimits(struct kunit *test)
 	struct cr_ctx *ctx = test->priv;
 
 	CR_EXPECT_OK(LIMIT(0, ~0ULL, ~0ULL));
-	KUNIT_EXPECT_TRUE(test, ctx->state.has_rlimits);
+	KUNIT_EXPECT_TRUE(test, ctx->cur->state.has_rlimits);
 	CR_EXPECT_OK(LIMIT(RLIMIT_NOFILE, 1024, 4096));
-	KUNIT_EXPECT_EQ(test, ctx->state.rlimits.lim[RLIMIT_NOFILE].cur, 1024);
-	KUNIT_EXPECT_EQ(test, ctx->state.rlimits.lim[RLIMIT_NOFILE].max, 4096);
+	KUNIT_EXPECT_EQ(test, ctx->cur->state.rlimits.lim[RLIMIT_NOFILE].cur, 1024);
+	KUNIT_EXPECT_EQ(test, ctx->cur->state.rlimits.lim[RLIMIT_NOFILE].max, 4096);
 	CR_EXPECT_OK(LIMIT(15, 0, 0));
 	CR_EXPECT_OK(LIMIT(15, 7, 7));
 	CR_EXPECT_BAD(LIMIT(0, 1, 0), "bad limit 0, have 1 above 0");
-	KUNIT_EXPECT_FALSE(test, ctx->state.has_rlimits);
+	KUNIT_EXPECT_FALSE(test, ctx->cur->state.has_rlimits);
 	CR_EXPECT_BAD(LIMIT(7, 4097, 4096), "bad limit 7, have 4097 above 4096");
 	CR_EXPECT_BAD(LIMIT(15, ~0ULL, 5), "bad limit 15, have 18446744073709551615 above 5");
 }
 
 static struct kunit_case cr_cred_cases[] = {
 	KUNIT_CASE(cr_cred_test_read),
+	KUNIT_CASE(cr_cred_test_several),
 	KUNIT_CASE(cr_cred_test_padding),
 	KUNIT_CASE(cr_cred_test_too_many),
 	KUNIT_CASE(cr_cred_test_go_round),

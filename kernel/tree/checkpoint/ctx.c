@@ -32,16 +32,22 @@ struct cr_ctx *cr_ctx_alloc(enum cr_op op, unsigned long flags)
 	INIT_LIST_HEAD(&ctx->chunks);
 	INIT_LIST_HEAD(&ctx->shmem);
 	INIT_LIST_HEAD(&ctx->epolls);
-	INIT_LIST_HEAD(&ctx->state.siginfo);
+	INIT_LIST_HEAD(&ctx->tasks);
+	INIT_LIST_HEAD(&ctx->mms);
+	hash_init(ctx->task_hash);
+	mutex_init(&ctx->lock);
+	init_completion(&ctx->step_done);
+	xa_init(&ctx->group_xa);
+	ctx->root = cr_task_new(ctx);
+	if (!ctx->root) {
+		kfree(ctx);
+		return NULL;
+	}
+	list_add(&ctx->root->list, &ctx->tasks);
+	ctx->cur = ctx->root;
 	hash_init(ctx->obj_hash);
 	xa_init_flags(&ctx->obj_xa, XA_FLAGS_ACCOUNT);
-	xa_init_flags(&ctx->locked_xa, XA_FLAGS_ACCOUNT);
 	xa_init_flags(&ctx->outside_xa, XA_FLAGS_ACCOUNT);
-	init_completion(&ctx->started);
-	init_completion(&ctx->built);
-	init_completion(&ctx->parked);
-	init_completion(&ctx->gone);
-	init_waitqueue_head(&ctx->release_wq);
 	xxh64_reset(&ctx->digest, 0);
 	get_fs_root(current->fs, &ctx->caller_root);
 	/* Messages are a courtesy: without memory the errno has to do. */
@@ -54,6 +60,20 @@ struct cr_ctx *cr_ctx_get(struct cr_ctx *ctx)
 {
 	refcount_inc(&ctx->ref);
 	return ctx;
+}
+
+/* A number that nobody took is given back. */
+static void cr_groups_free(struct cr_ctx *ctx)
+{
+	unsigned long nr;
+	struct pid *pid;
+
+	xa_for_each(&ctx->group_xa, nr, pid) {
+		if (!xa_get_mark(&ctx->group_xa, nr, CR_GROUP_JOINED))
+			free_pid(pid);
+		put_pid(pid);
+	}
+	xa_destroy(&ctx->group_xa);
 }
 
 static void cr_chunks_free(struct cr_ctx *ctx)
@@ -75,27 +95,18 @@ void cr_ctx_put(struct cr_ctx *ctx)
 	cr_shmem_forget(ctx);
 	cr_epolls_forget(ctx);
 	cr_obj_free(ctx);
-	cr_task_free(ctx);
-	cr_arch_free(ctx);
+	cr_mms_free(ctx);
+	cr_tasks_free(ctx);
 	cr_chunks_free(ctx);
-	xa_destroy(&ctx->locked_xa);
 	xa_destroy(&ctx->outside_xa);
-	if (ctx->snapshot)
-		mmput(ctx->snapshot);
-	if (ctx->mm)
-		mmput(ctx->mm);
+	cr_groups_free(ctx);
 	if (ctx->new_mm)
 		mmput(ctx->new_mm);
 	if (ctx->new_files)
 		put_files_struct(ctx->new_files);
 	if (ctx->caller)
 		put_task_struct(ctx->caller);
-	if (ctx->helper)
-		put_task_struct(ctx->helper);
-	put_pid(ctx->helper_pid);
 	kfree(ctx->actions);
-	if (ctx->root_task)
-		put_task_struct(ctx->root_task);
 	if (ctx->log_file)
 		fput(ctx->log_file);
 	if (ctx->file)
@@ -110,5 +121,5 @@ void cr_ctx_put(struct cr_ctx *ctx)
 
 void **cr_arch_private(struct cr_ctx *ctx)
 {
-	return &ctx->arch;
+	return &ctx->cur->arch;
 }

@@ -86,7 +86,8 @@ static int cr_write_epoll(struct cr_ctx *ctx, struct file *file, int fd)
  */
 int cr_write_epolls(struct cr_ctx *ctx, struct task_struct *t)
 {
-	return cr_walk_fds(ctx, t, cr_write_epoll);
+	return cr_first_files(ctx, CR_PASS_EPOLL) ?
+		cr_walk_fds(ctx, t, cr_write_epoll) : 0;
 }
 
 /*

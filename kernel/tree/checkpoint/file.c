@@ -209,13 +209,15 @@ static u32 cr_advice_save(struct file *file)
 	return advice;
 }
 
+/* Numbers that lie outside are those of the first process. */
 static u32 cr_special_type(struct cr_ctx *ctx, struct file *file, int fd)
 {
 	if (fd >= 0 && file == ctx->file)
 		return CR_FD_IMAGE;
 	if (fd >= 0 && file == ctx->log_file)
 		return CR_FD_LOG;
-	return cr_is_outside(ctx, fd) ? CR_FD_OUTSIDE : 0;
+	return ctx->cur->leader == ctx->root && cr_is_outside(ctx, fd) ?
+		CR_FD_OUTSIDE : 0;
 }
 
 /* What stands for a path is the kind of file. */
@@ -351,8 +353,7 @@ static int cr_tally_file(struct cr_ctx *ctx, struct file *file, int fd)
 	return cr_pipe_tally(ctx, file);
 }
 
-/* An open file that is outside under one number is so under all. */
-static int cr_collect_outside(struct cr_ctx *ctx, struct file *file, int fd)
+static int cr_collect_special(struct cr_ctx *ctx, struct file *file, int fd)
 {
 	u32 ref;
 
@@ -368,6 +369,46 @@ static int cr_collect_file(struct cr_ctx *ctx, struct file *file, int fd)
 }
 
 /**
+ * cr_first_files - is it the first look at the descriptor table of ctx->cur?
+ * @ctx: context; the table was counted
+ * @pass: what for
+ *
+ * Return: true once for each table.
+ */
+bool cr_first_files(struct cr_ctx *ctx, enum cr_pass pass)
+{
+	return cr_obj_first(ctx, CR_OBJ_FILES_USERS, ctx->cur->pin.files, pass);
+}
+
+/**
+ * cr_tally_files - count what the open files of a task share
+ * @ctx: context
+ * @t: stopped task, or current
+ *
+ * Return: 0 or -ENOMEM, which was logged.
+ */
+int cr_tally_files(struct cr_ctx *ctx, struct task_struct *t)
+{
+	return cr_first_files(ctx, CR_PASS_TALLY) ?
+		cr_walk_fds(ctx, t, cr_tally_file) : 0;
+}
+
+/**
+ * cr_collect_outside - serialise the open files that aren't the task's own
+ * @ctx: context
+ * @t: stopped task, or current
+ *
+ * Before all others: one that is outside under one number is so under all.
+ *
+ * Return: 0 or an errno, which was logged.
+ */
+int cr_collect_outside(struct cr_ctx *ctx, struct task_struct *t)
+{
+	return cr_first_files(ctx, CR_PASS_OUTSIDE) ?
+		cr_walk_fds(ctx, t, cr_collect_special) : 0;
+}
+
+/**
  * cr_collect_files - serialise the open files of a task
  * @ctx: context
  * @t: stopped task, or current
@@ -376,22 +417,19 @@ static int cr_collect_file(struct cr_ctx *ctx, struct file *file, int fd)
  */
 int cr_collect_files(struct cr_ctx *ctx, struct task_struct *t)
 {
-	int ret = cr_walk_fds(ctx, t, cr_tally_file);
-
-	if (!ret)
-		ret = cr_walk_fds(ctx, t, cr_collect_outside);
-	return ret ?: cr_walk_fds(ctx, t, cr_collect_file);
+	return cr_first_files(ctx, CR_PASS_COLLECT) ?
+		cr_walk_fds(ctx, t, cr_collect_file) : 0;
 }
 
 static int cr_count_fd(struct cr_ctx *ctx, struct file *file, int fd)
 {
-	ctx->nfds++;
+	ctx->cur->nfds++;
 	return 0;
 }
 
 static int cr_write_fd_ent(struct cr_ctx *ctx, struct file *file, int fd)
 {
-	struct files_struct *files = ctx->pin.files;
+	struct files_struct *files = ctx->cur->pin.files;
 	struct cr_hdr_fd_ent h = {
 		.objref = cr_obj_ref(ctx, CR_OBJ_FILE, file),
 		.fd = fd,
@@ -401,7 +439,7 @@ static int cr_write_fd_ent(struct cr_ctx *ctx, struct file *file, int fd)
 	if (close_on_exec(fd, files))
 		h.flags |= CR_FD_F_CLOEXEC;
 	spin_unlock(&files->file_lock);
-	return cr_write_obj(ctx, CR_HDR_FD_ENT, ctx->files_ref, &h, sizeof(h));
+	return cr_write_obj(ctx, CR_HDR_FD_ENT, ctx->cur->files_ref, &h, sizeof(h));
 }
 
 /* Locks */
@@ -417,7 +455,7 @@ static int cr_write_lock(struct cr_ctx *ctx, struct file *file,
 		.end = fl->fl_end,
 	};
 
-	return cr_write_obj(ctx, CR_HDR_FLOCK, ctx->files_ref, &h, sizeof(h));
+	return cr_write_obj(ctx, CR_HDR_FLOCK, ctx->cur->files_ref, &h, sizeof(h));
 }
 
 struct cr_lock_copy {
@@ -427,19 +465,21 @@ struct cr_lock_copy {
 };
 
 /*
- * Which lock it is if it is the task's by this file, else 0. A file system may
- * have made a POSIX lock of flock(), with the file as its owner.
+ * Which lock it is if it is the file's, or the table's by this file, else 0. A
+ * file system may have made a POSIX lock of flock(), with the file as its owner.
  */
-static u32 cr_lock_kind(struct cr_ctx *ctx, struct file *file,
+static u32 cr_lock_kind(struct cr_ctx *ctx, struct file *file, bool first,
 			const struct file_lock_core *flc)
 {
+	bool own = first && flc->flc_file == file;
+
 	if (flc->flc_flags & FL_FLOCK)
-		return flc->flc_file == file ? CR_FLOCK_FLOCK : 0;
+		return own ? CR_FLOCK_FLOCK : 0;
 	if (flc->flc_flags & FL_OFDLCK)
-		return flc->flc_file == file ? CR_FLOCK_OFD : 0;
+		return own ? CR_FLOCK_OFD : 0;
 	if (flc->flc_owner == (fl_owner_t)file)
-		return CR_FLOCK_FLOCK;
-	if (flc->flc_owner != (fl_owner_t)ctx->pin.files)
+		return first ? CR_FLOCK_FLOCK : 0;
+	if (flc->flc_owner != (fl_owner_t)ctx->cur->pin.files)
 		return 0;
 	/* A POSIX lock is on the inode: say it once. */
 	if (flc->flc_file != file &&
@@ -449,7 +489,7 @@ static u32 cr_lock_kind(struct cr_ctx *ctx, struct file *file,
 }
 
 /* Locks are copied under the spinlock and serialised without it. */
-static int cr_copy_locks(struct cr_ctx *ctx, struct file *file,
+static int cr_copy_locks(struct cr_ctx *ctx, struct file *file, bool first,
 			 struct file_lock_context *flctx,
 			 struct list_head *from, struct list_head *to)
 {
@@ -460,7 +500,7 @@ static int cr_copy_locks(struct cr_ctx *ctx, struct file *file,
 
 	spin_lock(&flctx->flc_lock);
 	list_for_each_entry(flc, from, flc_list) {
-		kind = cr_lock_kind(ctx, file, flc);
+		kind = cr_lock_kind(ctx, file, first, flc);
 		if (!kind)
 			continue;
 		c = kmalloc(sizeof(*c), GFP_ATOMIC | __GFP_ACCOUNT);
@@ -504,20 +544,24 @@ static bool cr_has_lease(struct file *file, struct file_lock_context *flctx)
 	return has;
 }
 
+/* Some locks are an open file's, others a table's; one file may be in several. */
 static int cr_write_file_locks(struct cr_ctx *ctx, struct file *file, int fd)
 {
 	struct file_lock_context *flctx;
 	LIST_HEAD(list);
+	bool first;
 	int ret;
 
 	flctx = locks_inode_context(file_inode(file));
-	if (!flctx || !cr_obj_first(ctx, CR_OBJ_FILE, file, CR_PASS_LOCKS))
+	if (!flctx || !cr_obj_first_by(ctx, CR_OBJ_FILE, file,
+				       ctx->cur->files_ref))
 		return 0;
+	first = cr_obj_first(ctx, CR_OBJ_FILE, file, CR_PASS_LOCKS);
 	if (cr_has_lease(file, flctx))
 		return cr_refuse(ctx, "holds a lease");
-	ret = cr_copy_locks(ctx, file, flctx, &flctx->flc_posix, &list);
+	ret = cr_copy_locks(ctx, file, first, flctx, &flctx->flc_posix, &list);
 	if (!ret)
-		ret = cr_copy_locks(ctx, file, flctx, &flctx->flc_flock, &list);
+		ret = cr_copy_locks(ctx, file, first, flctx, &flctx->flc_flock, &list);
 	return cr_emit_locks(ctx, file, &list) ?: ret;
 }
 
@@ -533,13 +577,13 @@ int cr_write_files(struct cr_ctx *ctx, struct task_struct *t)
 	struct cr_hdr_files h = { 0 };
 	int ret;
 
-	ret = cr_obj_add_ptr(ctx, CR_OBJ_FILES, ctx->pin.files, &h.objref);
-	if (ret < 0)
+	ret = cr_obj_add_ptr(ctx, CR_OBJ_FILES, ctx->cur->pin.files, &h.objref);
+	if (ret <= 0)
 		return ret;
-	ctx->files_ref = h.objref;
-	ctx->nfds = 0;
+	ctx->cur->files_ref = h.objref;
+	ctx->cur->nfds = 0;
 	cr_walk_fds(ctx, t, cr_count_fd);
-	h.nfds = ctx->nfds;
+	h.nfds = ctx->cur->nfds;
 	ret = cr_write_obj(ctx, CR_HDR_FILES, 0, &h, sizeof(h));
 	if (!ret)
 		ret = cr_walk_fds(ctx, t, cr_write_fd_ent);
@@ -974,7 +1018,8 @@ static int cr_fill_lock(struct cr_ctx *ctx, const struct cr_hdr_flock *h,
 	locks_init_lock(fl);
 	fl->c.flc_type = h->type;
 	fl->c.flc_file = file;
-	fl->c.flc_pid = ctx->in_place ? ctx->caller->tgid : current->tgid;
+	fl->c.flc_pid = ctx->in_place && ctx->cur == ctx->root ?
+		ctx->caller->tgid : current->tgid;
 	fl->fl_start = h->start;
 	fl->fl_end = h->end;
 	fl->c.flc_owner = h->kind == CR_FLOCK_POSIX ?
@@ -1069,12 +1114,15 @@ int cr_read_files(struct cr_ctx *ctx)
 	if (IS_ERR(rec))
 		return PTR_ERR(rec);
 	h = *(const struct cr_hdr_files *)rec->data;
-	if (ctx->files_ref)
+	if (ctx->cur->files_ref || ctx->cur->leader != ctx->cur)
 		return cr_invalid(ctx, "a second descriptor table");
+	atomic_inc(&current->files->count);
 	ret = cr_obj_add_ref(ctx, CR_OBJ_FILES, h.objref, current->files);
-	if (ret)
+	if (ret) {
+		put_files_struct(current->files);
 		return ret;
-	ctx->files_ref = h.objref;
+	}
+	ctx->cur->files_ref = h.objref;
 	cr_raise_nofile();
 	for (i = 0; i < h.nfds && !ret; i++)
 		ret = cr_read_fd_ent(ctx, h.objref, &last);

@@ -272,7 +272,7 @@ static u32 cr_file_lock_kind(struct cr_ctx *ctx, struct file *file, unsigned int
 		.flc_flags = flags, .flc_file = flc_file, .flc_owner = (fl_owner_t)owner,
 	};
 
-	return cr_lock_kind(ctx, file, &flc);
+	return cr_lock_kind(ctx, file, true, &flc);
 }
 
 #define LOCK_KIND(kind, ...)						\
@@ -286,7 +286,7 @@ static void cr_file_test_lock_kind(struct kunit *test)
 	void *files = ctx;
 	u32 ref;
 
-	ctx->pin.files = files;
+	ctx->cur->pin.files = files;
 	LOCK_KIND(CR_FLOCK_FLOCK, FL_FLOCK, file, file);
 	LOCK_KIND(0, FL_FLOCK, other, other);
 	LOCK_KIND(CR_FLOCK_OFD, FL_POSIX | FL_OFDLCK, file, file);
@@ -298,7 +298,7 @@ static void cr_file_test_lock_kind(struct kunit *test)
 	LOCK_KIND(CR_FLOCK_POSIX, FL_POSIX, other, files);
 	KUNIT_EXPECT_EQ(test, 1, cr_obj_add_ptr(ctx, CR_OBJ_FILE, other, &ref));
 	LOCK_KIND(0, FL_POSIX, other, files);
-	ctx->pin.files = NULL;
+	ctx->cur->pin.files = NULL;
 }
 
 static int cr_file_read_lock(struct kunit *test, struct cr_ctx *ctx, u32 parent)
@@ -355,6 +355,54 @@ static void cr_file_test_special(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, cr_special_type(ctx, file, 4), CR_FD_OUTSIDE);
 	KUNIT_EXPECT_EQ(test, cr_special_type(ctx, file, 3), 0);
 	ctx->outside = NULL;
+}
+
+/* Numbers that lie outside are those of the first process and its threads. */
+static void cr_file_test_special_task(struct kunit *test)
+{
+	s32 fds[] = { 4 };
+	struct cr_ctx *ctx = test->priv;
+	struct file *file = cr_kunit_file(test);
+
+	cr_kunit_stream(test, ctx);
+	ctx->outside = fds;
+	ctx->cargs.nr_outside = 1;
+	ctx->cur = cr_kunit_task(test, ctx, 43, ctx->root);
+	KUNIT_EXPECT_EQ(test, cr_special_type(ctx, file, 4), CR_FD_OUTSIDE);
+	ctx->cur = cr_kunit_task(test, ctx, 44, NULL);
+	KUNIT_EXPECT_EQ(test, cr_special_type(ctx, file, 4), 0);
+	KUNIT_EXPECT_EQ(test, cr_special_type(ctx, ctx->file, 4), CR_FD_IMAGE);
+	ctx->cur = ctx->root;
+	ctx->outside = NULL;
+}
+
+static bool cr_file_first(struct cr_ctx *ctx, void *files, enum cr_pass pass)
+{
+	bool first;
+
+	ctx->cur->pin.files = files;
+	first = cr_first_files(ctx, pass);
+	ctx->cur->pin.files = NULL;
+	return first;
+}
+
+/* A table that several tasks have is gone through once for each purpose. */
+static void cr_file_test_first_files(struct kunit *test)
+{
+	struct cr_ctx *ctx = test->priv;
+	void *a = ctx, *b = test;
+
+	KUNIT_EXPECT_FALSE(test, cr_file_first(ctx, a, CR_PASS_COLLECT));
+	CR_EXPECT_OK(cr_obj_count(ctx, CR_OBJ_FILES_USERS, a));
+	CR_EXPECT_OK(cr_obj_count(ctx, CR_OBJ_FILES_USERS, a));
+	CR_EXPECT_OK(cr_obj_count(ctx, CR_OBJ_FILES_USERS, b));
+	KUNIT_EXPECT_TRUE(test, cr_file_first(ctx, a, CR_PASS_COLLECT));
+	KUNIT_EXPECT_FALSE(test, cr_file_first(ctx, a, CR_PASS_COLLECT));
+	KUNIT_EXPECT_TRUE(test, cr_file_first(ctx, a, CR_PASS_TALLY));
+	KUNIT_EXPECT_TRUE(test, cr_file_first(ctx, a, CR_PASS_OUTSIDE));
+	KUNIT_EXPECT_TRUE(test, cr_file_first(ctx, a, CR_PASS_EPOLL));
+	KUNIT_EXPECT_FALSE(test, cr_file_first(ctx, a, CR_PASS_COLLECT));
+	KUNIT_EXPECT_TRUE(test, cr_file_first(ctx, b, CR_PASS_COLLECT));
 }
 
 static void cr_file_test_inherit(struct kunit *test)
@@ -735,9 +783,14 @@ static void cr_file_test_second_table(struct kunit *test)
 	struct cr_ctx *ctx = test->priv;
 
 	cr_kunit_feed(test, ctx, CR_HDR_FILES, &h, sizeof(h));
-	ctx->files_ref = 7;
+	ctx->cur->files_ref = 7;
 	CR_EXPECT_BAD(cr_read_files(ctx), "a second descriptor table");
-	ctx->files_ref = 0;
+	ctx->cur->files_ref = 0;
+	/* A thread has its process's. */
+	ctx->cur = cr_kunit_task(test, ctx, 43, ctx->root);
+	cr_kunit_feed(test, ctx, CR_HDR_FILES, &h, sizeof(h));
+	CR_EXPECT_BAD(cr_read_files(ctx), "a second descriptor table");
+	ctx->cur = ctx->root;
 	h.objref = 2;
 	cr_kunit_feed(test, ctx, CR_HDR_FILES, &h, sizeof(h));
 	CR_EXPECT_BAD(cr_read_files(ctx), "bad objref, have 2, want 1");
@@ -755,6 +808,8 @@ static struct kunit_case cr_file_cases[] = {
 	KUNIT_CASE(cr_file_test_lock_parent),
 	KUNIT_CASE(cr_file_test_outside),
 	KUNIT_CASE(cr_file_test_special),
+	KUNIT_CASE(cr_file_test_special_task),
+	KUNIT_CASE(cr_file_test_first_files),
 	KUNIT_CASE(cr_file_test_inherit),
 	KUNIT_CASE(cr_file_test_supplied),
 	KUNIT_CASE(cr_file_test_for_fd),

@@ -6,6 +6,7 @@
 #include <linux/fs.h>
 #include <linux/fs_struct.h>
 #include <linux/namei.h>
+#include <linux/sched/task.h>
 #include <linux/security.h>
 #include <linux/slab.h>
 #include <linux/user_namespace.h>
@@ -21,13 +22,13 @@
  */
 int cr_write_fs(struct cr_ctx *ctx, struct task_struct *t)
 {
-	struct fs_struct *fs = ctx->pin.fs;
+	struct fs_struct *fs = ctx->cur->pin.fs;
 	struct cr_hdr_fs h = { .umask = fs->umask };
 	struct path root, pwd;
 	int ret;
 
 	ret = cr_obj_add_ptr(ctx, CR_OBJ_FS, fs, &h.objref);
-	if (ret < 0)
+	if (ret <= 0)
 		return ret;
 	ret = cr_write_obj(ctx, CR_HDR_FS, 0, &h, sizeof(h));
 	if (ret)
@@ -71,14 +72,34 @@ static int cr_read_dir(struct cr_ctx *ctx, u32 parent, u32 what,
 	return 0;
 }
 
+static void cr_hold_fs(struct fs_struct *fs)
+{
+	spin_lock(&fs->lock);
+	fs->users++;
+	spin_unlock(&fs->lock);
+}
+
+static void cr_put_fs(struct fs_struct *fs)
+{
+	bool last;
+
+	spin_lock(&fs->lock);
+	last = !--fs->users;
+	spin_unlock(&fs->lock);
+	if (last)
+		free_fs_struct(fs);
+}
+
 /**
  * cr_fs_free - drop what cr_read_fs() found
- * @fs: directories and umask, or NULL
+ * @ptr: directories and umask
  */
-void cr_fs_free(struct cr_fs *fs)
+void cr_fs_free(void *ptr)
 {
-	if (!fs)
-		return;
+	struct cr_fs *fs = ptr;
+
+	if (fs->applied)
+		cr_put_fs(fs->applied);
 	path_put(&fs->pwd);
 	path_put(&fs->root);
 	kfree(fs);
@@ -94,28 +115,40 @@ int cr_read_fs(struct cr_ctx *ctx)
 {
 	const struct cr_rec *rec;
 	struct cr_hdr_fs h;
+	struct cr_fs *fs;
 	int ret;
 
 	rec = cr_read_obj(ctx, CR_HDR_FS, sizeof(h), sizeof(h));
 	if (IS_ERR(rec))
 		return PTR_ERR(rec);
 	h = *(const struct cr_hdr_fs *)rec->data;
-	if (ctx->fs)
-		return cr_invalid(ctx, "a second set of directories");
 	if (h.umask & ~0777)
 		return cr_invalid(ctx, "bad umask, have 0%o", h.umask);
-	ctx->fs = kzalloc(sizeof(*ctx->fs), GFP_KERNEL_ACCOUNT);
-	if (!ctx->fs)
+	fs = kzalloc(sizeof(*fs), GFP_KERNEL_ACCOUNT);
+	if (!fs)
 		return cr_err(ctx, -ENOMEM, "no memory for directories");
-	ctx->fs->umask = h.umask;
-	ret = cr_obj_add_ref(ctx, CR_OBJ_FS, h.objref, ctx->fs);
-	if (!ret)
-		ret = cr_read_dir(ctx, h.objref, CR_STRING_CWD,
-				  &ctx->fs->pwd);
-	if (!ret)
-		ret = cr_read_dir(ctx, h.objref, CR_STRING_ROOT,
-				  &ctx->fs->root);
-	return ret;
+	fs->umask = h.umask;
+	ret = cr_obj_add_ref(ctx, CR_OBJ_FS, h.objref, fs);
+	if (ret) {
+		kfree(fs);
+		return ret;
+	}
+	ret = cr_read_dir(ctx, h.objref, CR_STRING_CWD, &fs->pwd);
+	return ret ?: cr_read_dir(ctx, h.objref, CR_STRING_ROOT, &fs->root);
+}
+
+/* Those of another task, which has been given the same. */
+static void cr_share_fs(struct fs_struct *fs)
+{
+	struct fs_struct *old = current->fs;
+
+	if (old == fs)
+		return;
+	cr_hold_fs(fs);
+	task_lock(current);
+	current->fs = fs;
+	task_unlock(current);
+	cr_put_fs(old);
 }
 
 /**
@@ -126,11 +159,15 @@ int cr_read_fs(struct cr_ctx *ctx)
  */
 int cr_apply_fs(struct cr_ctx *ctx)
 {
-	struct cr_fs *fs = ctx->fs;
+	struct cr_fs *fs = ctx->cur->fs;
 	struct path root;
 	bool same;
 	int ret;
 
+	if (fs->applied) {
+		cr_share_fs(fs->applied);
+		return 0;
+	}
 	get_fs_root(current->fs, &root);
 	same = path_equal(&root, &fs->root);
 	path_put(&root);
@@ -144,6 +181,8 @@ int cr_apply_fs(struct cr_ctx *ctx)
 	}
 	set_fs_pwd(current->fs, &fs->pwd);
 	current->fs->umask = fs->umask;
+	cr_hold_fs(current->fs);
+	fs->applied = current->fs;
 	return 0;
 }
 

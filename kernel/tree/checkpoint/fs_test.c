@@ -26,17 +26,31 @@ static int cr_fs_read(struct kunit *test, struct cr_ctx *ctx, u32 objref,
 	return cr_read_fs(ctx);
 }
 
+static struct cr_fs *cr_fs_of(struct cr_ctx *ctx, u32 ref)
+{
+	return cr_obj_get_by_ref(ctx, CR_OBJ_FS, ref);
+}
+
 #define FS(...) (cr_kunit_forget(ctx), cr_fs_read(test, ctx, __VA_ARGS__))
 
 static void cr_fs_test_read(struct kunit *test)
 {
 	struct cr_ctx *ctx = test->priv;
+	struct cr_fs *fs;
 
 	CR_EXPECT_OK(FS(1, 022, "/", "/"));
-	KUNIT_EXPECT_EQ(test, ctx->fs->umask, 022);
-	KUNIT_EXPECT_TRUE(test, path_equal(&ctx->fs->pwd, &ctx->caller_root));
-	KUNIT_EXPECT_TRUE(test, path_equal(&ctx->fs->root, &ctx->caller_root));
-	CR_EXPECT_BAD(cr_fs_read(test, ctx, 2, 022, "/", "/"), "a second set of directories");
+	fs = cr_fs_of(ctx, 1);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, fs);
+	KUNIT_EXPECT_EQ(test, fs->umask, 022);
+	KUNIT_EXPECT_TRUE(test, path_equal(&fs->pwd, &ctx->caller_root));
+	KUNIT_EXPECT_TRUE(test, path_equal(&fs->root, &ctx->caller_root));
+	KUNIT_EXPECT_NULL(test, fs->applied);
+	/* Another process may have others. */
+	CR_EXPECT_OK(cr_fs_read(test, ctx, 2, 077, "/", "/"));
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, cr_fs_of(ctx, 2));
+	KUNIT_EXPECT_EQ(test, cr_fs_of(ctx, 1)->umask, 022);
+	KUNIT_EXPECT_EQ(test, cr_fs_of(ctx, 2)->umask, 077);
+	KUNIT_EXPECT_NULL(test, ctx->cur->fs);
 	CR_EXPECT_OK(FS(1, 0777, "/", "/"));
 	CR_EXPECT_OK(FS(1, 0, "/", "/"));
 	CR_EXPECT_BAD(FS(1, 01000, "/", "/"), "bad umask, have 01000");
@@ -64,9 +78,39 @@ static void cr_fs_test_swapped(struct kunit *test)
 	CR_EXPECT_BAD(cr_read_fs(ctx), "bad what, have 3, want 2");
 }
 
+/* Who comes later shares what the first one was given. */
+static void cr_fs_test_share(struct kunit *test)
+{
+	struct fs_struct *old = current->fs, *given = copy_fs_struct(old);
+	struct cr_ctx *ctx = test->priv;
+	struct cr_fs *fs;
+
+	KUNIT_ASSERT_NOT_NULL(test, given);
+	fs = cr_kunit_enter(test, ctx, CR_OBJ_FS, 1);
+	fs->applied = given;
+	ctx->cur->fs = fs;
+	/* So that it lasts. */
+	cr_hold_fs(old);
+	CR_EXPECT_OK(cr_apply_fs(ctx));
+	KUNIT_EXPECT_PTR_EQ(test, current->fs, given);
+	KUNIT_EXPECT_EQ(test, given->users, 2);
+	CR_EXPECT_OK(cr_apply_fs(ctx));
+	KUNIT_EXPECT_EQ(test, given->users, 2);
+	cr_share_fs(old);
+	KUNIT_EXPECT_PTR_EQ(test, current->fs, old);
+	KUNIT_EXPECT_EQ(test, given->users, 1);
+	cr_put_fs(old);
+	/* The entry's own goes with it. */
+	cr_hold_fs(given);
+	cr_kunit_forget(ctx);
+	KUNIT_EXPECT_EQ(test, given->users, 1);
+	cr_put_fs(given);
+}
+
 static struct kunit_case cr_fs_cases[] = {
 	KUNIT_CASE(cr_fs_test_read),
 	KUNIT_CASE(cr_fs_test_swapped),
+	KUNIT_CASE(cr_fs_test_share),
 	{}
 };
 

@@ -44,11 +44,17 @@ enum cr_obj_type {
 	CR_OBJ_SEEN,
 	CR_OBJ_PIPE_ENDS,
 	CR_OBJ_FILE_USERS,
+	CR_OBJ_FILES_USERS,
+	CR_OBJ_FS_USERS,
+	CR_OBJ_SIGHAND_USERS,
 	CR_OBJ_MAX,
 };
 
 /* Passes over descriptors in which an open file counts once. */
 enum cr_pass {
+	CR_PASS_TALLY,
+	CR_PASS_OUTSIDE,
+	CR_PASS_COLLECT,
 	CR_PASS_LOCKS,
 	CR_PASS_EPOLL,
 };
@@ -57,6 +63,8 @@ enum cr_pass {
 #define CR_OBJ_CHANGED	XA_MARK_1
 /* Mark of a file that restart has made; nobody else has it open. */
 #define CR_OBJ_MADE	XA_MARK_2
+/* Mark of a group in cr_ctx.group_xa that has had a member. */
+#define CR_GROUP_JOINED	XA_MARK_1
 
 /**
  * struct cr_obj - a shared object, at checkpoint found by its address and at
@@ -68,6 +76,7 @@ enum cr_pass {
  * @users: what in the tree refers to it, see cr_obj_tally()
  * @visited: cr_obj_first() has seen it, a bit a pass
  * @held: its kind's drop() is due
+ * @visitor: the last that cr_obj_first_by() was asked for
  */
 struct cr_obj {
 	struct hlist_node hash;
@@ -77,6 +86,7 @@ struct cr_obj {
 	unsigned int users;
 	u8 visited;
 	bool held;
+	u32 visitor;
 };
 
 /* Where we are, for messages; negative or NULL when it doesn't apply. */
@@ -137,11 +147,12 @@ struct cr_siginfo {
 	kernel_siginfo_t info;
 };
 
-/* FS of an image: paths are resolved, nothing is applied yet. */
+/* FS of an image: paths are resolved; applied to the first task that has it. */
 struct cr_fs {
 	struct path pwd;
 	struct path root;
 	int umask;
+	struct fs_struct *applied;
 };
 
 /**
@@ -162,6 +173,108 @@ struct cr_pins {
 
 /* A stopped task; freed by whoever drops the last reference. */
 struct cr_park;
+
+/**
+ * struct cr_mm - an address space, at checkpoint
+ * @list: in cr_ctx.mms, in the order of the stream
+ * @ref: its objref
+ * @task: a task that has it
+ * @mm: the address space
+ * @snapshot: copy of its private memory, NULL to read @mm itself
+ */
+struct cr_mm {
+	struct list_head list;
+	u32 ref;
+	struct cr_task *task;
+	struct mm_struct *mm;
+	struct mm_struct *snapshot;
+};
+
+/**
+ * struct cr_task - a task of the tree
+ * @list: in cr_ctx.tasks, in the order of the stream
+ * @hash: in cr_ctx.task_hash: at checkpoint by address, at restart by pid
+ * @ctx: of the call
+ * @ent: its place in the tree
+ * @task: the task to save; at restart the one that becomes it
+ * @leader: entry of its thread group's leader
+ *
+ * @self: it calls checkpoint() for itself
+ * @dead: it has exited, and its parent hasn't waited for it
+ * @stopped: it is in group stop, and read as it is
+ * @park: the stopped task
+ * @pin: what of it is held, while it is read
+ * @mm: its address space
+ *
+ * @mm_ref: objref of the address space that is being read
+ * @files_ref: objref of the descriptor table
+ * @nfds: descriptors counted so far
+ *
+ * @parent: entry of its parent, NULL for the root
+ * @children: entries of its children, and of its threads, to be created
+ * @sibling: in the parent's or the leader's @children
+ * @state: what to apply to the task
+ * @zombie: what is left of one that is @dead
+ * @cred: credentials, checked
+ * @fs: directories, found
+ * @sighand: signal handlers of the task that builds, once they are read
+ * @mm_hdr: MM of the image
+ * @locked_xa: mappings to lock once memory is there
+ * @arch: for cr_arch_*()
+ * @pid: its pid, while and after it builds
+ * @reserved: the number is there, the task isn't yet
+ * @go: its turn has come
+ * @parked: it sleeps, or is about to
+ * @gone: it has been let go, see @let_go, or dies
+ * @park_work: makes it sleep
+ * @wq: where it sleeps
+ * @regs_set: its registers are there; until then it can't be killed
+ * @admitted: it counts as a process of its own, and leaves a zombie
+ * @released: it may go
+ * @let_go: it went
+ */
+struct cr_task {
+	struct list_head list;
+	struct hlist_node hash;
+	struct cr_ctx *ctx;
+	struct cr_tree_ent ent;
+	struct task_struct *task;
+	struct cr_task *leader;
+
+	bool self;
+	bool dead;
+	bool stopped;
+	struct cr_park *park;
+	struct cr_pins pin;
+	struct mm_struct *mm;
+
+	u32 mm_ref;
+	u32 files_ref;
+	u32 nfds;
+
+	struct cr_task *parent;
+	struct list_head children;
+	struct list_head sibling;
+	struct cr_task_state state;
+	struct cr_hdr_zombie zombie;
+	struct cred *cred;
+	struct cr_fs *fs;
+	struct sighand_struct *sighand;
+	struct cr_hdr_mm mm_hdr;
+	struct xarray locked_xa;
+	void *arch;
+	struct pid *pid;
+	bool reserved;
+	struct completion go;
+	struct completion parked;
+	struct completion gone;
+	struct callback_head park_work;
+	wait_queue_head_t wq;
+	bool regs_set;
+	bool admitted;
+	bool released;
+	bool let_go;
+};
 
 /**
  * struct cr_ctx - one checkpoint(2) or restart(2)
@@ -187,56 +300,39 @@ struct cr_park;
  * @obj_next: number of the newest object
  *
  * @caller_root: root directory of the caller, which paths are relative to
- * @root_task: the task to save
- * @self: checkpoint of the caller itself
- * @stopped: the task is in group stop, and read as it is
- * @frozen_out: the task must go on before the image is written
- * @park: the stopped task
- * @pin: what of it is held, while it is read
- * @mm: its address space
- * @snapshot: copy of its private memory, NULL to read @mm itself
- * @mm_ref: objref of the address space
+ * @tasks: the tree, the root first, a parent before its children, a leader
+ *	   before its threads
+ * @nr_tasks: how many
+ * @task_hash: the same
+ * @cur: the one that is being saved, or that is being restored
+ * @root: the first one
+ * @self: the caller is in the tree, which is its own
+ * @frozen_out: the tree must go on before the image is written
+ * @mms: address spaces that were serialised
  * @shmem: shared memory that was serialised
  * @shmem_copied: what is in it was copied
- * @files_ref: objref of the descriptor table
- * @nfds: descriptors counted so far
  *
  * @head: HEAD of the image
- * @tree: its first task
  * @rec: the record that was read
  * @rbuf: its payload
  * @rbuf_size: size of @rbuf
  * @have_rec: it was read ahead and not consumed
- * @state: what to apply to the task
- * @cred: credentials, checked
- * @fs: directories, found
- * @sighand: signal handlers of the task that builds, once they are read
  * @page_parent: objref of what pages are being read of
  * @last_page: addresses have to be this or more
- * @locked_xa: mappings to lock once memory is there
  * @outside_xa: flags of outside files, by objref
  * @epolls: epoll instances that were filled
- * @mm_hdr: MM of the image
  * @other_boot: the image was made in another boot
  *
  * @caller: the task that called restart()
- * @in_place: the caller becomes the task
- * @helper: the task that builds
- * @helper_pid: its pid
- * @started: it runs, and has said who it is
- * @built: it is done, see @result
+ * @in_place: the caller becomes the root
+ * @adopted: it has begun to
+ * @lock: held by the task that builds
+ * @step_done: a task has done its part, or it failed
+ * @group_xa: groups and sessions that had to be made, by their number
  * @result: 0 or why it failed
- * @parked: it sleeps, or is about to
- * @gone: it has been let go, see @let_go, or dies
- * @park_work: makes it sleep
- * @release_wq: where it sleeps
- * @regs_set: its registers are there; until then it can't be killed
- * @released: it may go
- * @let_go: it went
- * @actions: its signal handlers, for the caller to take over
+ * @actions: signal handlers of the root, for the caller to take over
  * @new_mm: its memory, likewise
  * @new_files: its descriptors, likewise
- * @arch: for cr_arch_*()
  */
 struct cr_ctx {
 	refcount_t ref;
@@ -263,61 +359,39 @@ struct cr_ctx {
 	u32 obj_next;
 
 	struct path caller_root;
-	struct task_struct *root_task;
+	struct list_head tasks;
+	u32 nr_tasks;
+	DECLARE_HASHTABLE(task_hash, 8);
+	struct cr_task *cur;
+	struct cr_task *root;
 	bool self;
-	bool stopped;
 	bool frozen_out;
-	struct cr_park *park;
-	struct cr_pins pin;
-	struct mm_struct *mm;
-	struct mm_struct *snapshot;
+	struct list_head mms;
 	struct list_head shmem;
 	bool shmem_copied;
-	u32 mm_ref;
 
 	struct cr_hdr_head head;
-	struct cr_tree_ent tree;
 	struct cr_rec rec;
 	void *rbuf;
 	size_t rbuf_size;
 	bool have_rec;
-	struct cr_task_state state;
-	struct cred *cred;
-	struct cr_fs *fs;
-	struct sighand_struct *sighand;
 	u32 page_parent;
 	unsigned long last_page;
-	struct xarray locked_xa;
 	struct xarray outside_xa;
 	struct list_head epolls;
-	u32 files_ref;
-	u32 nfds;
-	struct task_struct *caller;
-	struct task_struct *helper;
-	struct pid *helper_pid;
-	bool in_place;
-	struct completion started;
-	struct completion built;
-	struct completion parked;
-	struct completion gone;
-	struct callback_head park_work;
-	wait_queue_head_t release_wq;
-	bool regs_set;
-	bool released;
-	bool let_go;
 	bool other_boot;
+
+	struct task_struct *caller;
+	bool in_place;
+	bool adopted;
+	struct mutex lock;
+	struct completion step_done;
+	struct xarray group_xa;
+	int result;
 	struct k_sigaction *actions;
 	struct mm_struct *new_mm;
 	struct files_struct *new_files;
-	int result;
-	struct cr_hdr_mm mm_hdr;
-	void *arch;
 };
-
-static inline bool cr_is_self(const struct cr_ctx *ctx)
-{
-	return ctx->self;
-}
 
 /* ctx.c */
 struct cr_ctx *cr_ctx_alloc(enum cr_op op, unsigned long flags);
@@ -357,11 +431,14 @@ int cr_obj_add_ptr(struct cr_ctx *ctx, enum cr_obj_type type, void *ptr,
 		   u32 *ref);
 bool cr_obj_first(struct cr_ctx *ctx, enum cr_obj_type type, void *ptr,
 		  enum cr_pass pass);
+bool cr_obj_first_by(struct cr_ctx *ctx, enum cr_obj_type type, void *ptr,
+		     u32 by);
 int cr_obj_count(struct cr_ctx *ctx, enum cr_obj_type type, void *ptr);
 int cr_obj_tally(struct cr_ctx *ctx, enum cr_obj_type type, void *ptr,
 		 void *by);
 unsigned int cr_obj_users(struct cr_ctx *ctx, enum cr_obj_type type, void *ptr);
 u32 cr_obj_ref(struct cr_ctx *ctx, enum cr_obj_type type, void *ptr);
+bool cr_obj_is(struct cr_ctx *ctx, enum cr_obj_type type, u32 ref);
 bool cr_obj_first_ref(struct cr_ctx *ctx, u32 ref);
 void *cr_obj_next(struct cr_ctx *ctx, enum cr_obj_type type,
 		  unsigned long *ref);
@@ -372,31 +449,50 @@ void cr_obj_close(struct cr_ctx *ctx, enum cr_obj_type type);
 void cr_obj_free(struct cr_ctx *ctx);
 
 /* stop.c */
-int cr_stop(struct cr_ctx *ctx, bool clone);
-int cr_stop_settle(struct cr_ctx *ctx);
+int cr_stop(struct cr_ctx *ctx, struct task_struct *root);
+int cr_stop_settle(struct cr_ctx *ctx, struct cr_task *k);
 int cr_pin(struct cr_ctx *ctx);
 void cr_unpin(struct cr_ctx *ctx);
-struct mm_struct *cr_stop_snapshot(struct cr_ctx *ctx);
+struct mm_struct *cr_stop_snapshot(struct cr_task *k);
 int cr_stop_verify(struct cr_ctx *ctx);
+void cr_resume_task(struct cr_task *k);
 void cr_resume(struct cr_ctx *ctx);
+
+/* tree.c */
+struct cr_task *cr_task_new(struct cr_ctx *ctx);
+void cr_task_drop(struct cr_task *k);
+void cr_tasks_free(struct cr_ctx *ctx);
+struct cr_task *cr_task_of(struct cr_ctx *ctx, const struct task_struct *t);
+struct cr_task *cr_task_by_pid(struct cr_ctx *ctx, pid_t pid);
+int cr_find_tree(struct cr_ctx *ctx, struct task_struct *root);
+int cr_write_tree(struct cr_ctx *ctx);
+int cr_read_tree(struct cr_ctx *ctx);
 
 /* checkpoint.c, restart.c */
 long do_checkpoint(struct cr_ctx *ctx, pid_t pid);
 long do_restart(struct cr_ctx *ctx);
 const char *cr_reader_feature(unsigned int i);
+bool cr_wants_snapshot(struct cr_ctx *ctx);
 
 /* check.c */
 struct task_struct *cr_reference(struct cr_ctx *ctx);
+int cr_tally_task(struct cr_ctx *ctx, struct cr_task *k);
 int cr_check_task(struct cr_ctx *ctx, struct task_struct *t);
 
 /* task.c */
-int cr_write_tree(struct cr_ctx *ctx);
-int cr_read_tree(struct cr_ctx *ctx);
 int cr_write_task(struct cr_ctx *ctx, struct task_struct *t);
 int cr_read_task(struct cr_ctx *ctx);
 int cr_task_apply(struct cr_ctx *ctx);
-void cr_task_free(struct cr_ctx *ctx);
+void cr_task_free(struct cr_task *k);
+bool cr_comm_ok(const u8 *comm);
 bool cr_has_clamp(const struct task_struct *t);
+
+/* zombie.c */
+int cr_write_zombie(struct cr_ctx *ctx, struct task_struct *t);
+int cr_read_zombie(struct cr_ctx *ctx);
+int cr_become_zombie(struct cr_ctx *ctx);
+void cr_die_again(struct cr_task *k);
+void cr_bury(struct cr_task *k, bool parent);
 
 /* time.c */
 int cr_write_itimers(struct cr_ctx *ctx, struct task_struct *t);
@@ -414,6 +510,7 @@ int cr_read_sighand(struct cr_ctx *ctx);
 int cr_write_signals(struct cr_ctx *ctx, struct task_struct *t);
 int cr_read_signals(struct cr_ctx *ctx);
 void cr_flush_signals(void);
+void cr_apply_mask(struct cr_ctx *ctx);
 int cr_apply_signals(struct cr_ctx *ctx);
 
 /* cred.c */
@@ -426,6 +523,7 @@ int cr_apply_rlimits(struct cr_ctx *ctx);
 
 /* mem.c */
 int cr_write_mm(struct cr_ctx *ctx);
+void cr_mms_free(struct cr_ctx *ctx);
 int cr_read_mm(struct cr_ctx *ctx);
 int cr_finish_mm(struct cr_ctx *ctx);
 
@@ -463,11 +561,14 @@ void cr_pages_reset(struct cr_pages *p);
 void cr_pages_free(struct cr_pages *p);
 void cr_pages_add(struct cr_pages *p, struct page *page, unsigned long addr);
 int cr_write_pgarr(struct cr_pages *p);
-int cr_write_pages(struct cr_ctx *ctx);
+int cr_write_mms(struct cr_ctx *ctx);
 int cr_read_pages(struct cr_ctx *ctx);
 
 /* file.c */
 typedef int (*cr_fd_fn)(struct cr_ctx *ctx, struct file *file, int fd);
+bool cr_first_files(struct cr_ctx *ctx, enum cr_pass pass);
+int cr_tally_files(struct cr_ctx *ctx, struct task_struct *t);
+int cr_collect_outside(struct cr_ctx *ctx, struct task_struct *t);
 int cr_collect_files(struct cr_ctx *ctx, struct task_struct *t);
 int cr_write_file(struct cr_ctx *ctx, struct file *file, int fd, u32 *ref);
 int cr_read_file(struct cr_ctx *ctx);
@@ -518,6 +619,6 @@ void cr_new_shmem_free(void *ptr);
 int cr_write_fs(struct cr_ctx *ctx, struct task_struct *t);
 int cr_read_fs(struct cr_ctx *ctx);
 int cr_apply_fs(struct cr_ctx *ctx);
-void cr_fs_free(struct cr_fs *fs);
+void cr_fs_free(void *ptr);
 
 #endif /* _CHECKPOINT_INTERNAL_H */

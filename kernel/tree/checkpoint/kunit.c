@@ -8,9 +8,13 @@
 #include <kunit/checkpoint.h>
 #include <kunit/resource.h>
 #include <linux/cred.h>
+#include <linux/fdtable.h>
 #include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
 #include <linux/shmem_fs.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 
 #include "internal.h"
@@ -23,7 +27,7 @@ KUNIT_DEFINE_ACTION_WRAPPER(cr_kunit_put_cred, put_cred, const struct cred *);
  * cr_kunit_ctx - make a context that lasts as long as the test
  * @test: the test
  *
- * Return: the context, of a restart.
+ * Return: the context, of a restart; its task is a process of one thread.
  */
 struct cr_ctx *cr_kunit_ctx(struct kunit *test)
 {
@@ -33,7 +37,75 @@ struct cr_ctx *cr_kunit_ctx(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0,
 			kunit_add_action_or_reset(test, cr_kunit_put, ctx));
 	KUNIT_ASSERT_NOT_NULL(test, ctx->log.buf);
+	ctx->root->leader = ctx->root;
 	return ctx;
+}
+
+/**
+ * cr_kunit_task - add a task to the tree of a context
+ * @test: the test
+ * @ctx: context
+ * @pid: its pid in the image
+ * @leader: whose thread it is, or NULL for a process
+ *
+ * Return: its entry, the last of all.
+ */
+struct cr_task *cr_kunit_task(struct kunit *test, struct cr_ctx *ctx, pid_t pid,
+			      struct cr_task *leader)
+{
+	struct cr_task *k = cr_task_new(ctx);
+
+	KUNIT_ASSERT_NOT_NULL(test, k);
+	k->leader = leader ?: k;
+	k->ent.pid = pid;
+	k->ent.tgid = k->leader->ent.pid;
+	list_add_tail(&k->list, &ctx->tasks);
+	hash_add(ctx->task_hash, &k->hash, (unsigned long)pid);
+	ctx->nr_tasks++;
+	return k;
+}
+
+/* Something that the table may drop. */
+static void *cr_kunit_object(enum cr_obj_type type)
+{
+	struct sighand_struct *sighand;
+
+	switch (type) {
+	case CR_OBJ_FS:
+		return kzalloc(sizeof(struct cr_fs), GFP_KERNEL);
+	case CR_OBJ_SIGHAND:
+		sighand = rcu_dereference_protected(current->sighand, 1);
+		refcount_inc(&sighand->count);
+		return sighand;
+	case CR_OBJ_CRED:
+		return prepare_creds();
+	case CR_OBJ_MM:
+		return mm_alloc();
+	case CR_OBJ_FILES:
+		atomic_inc(&current->files->count);
+		return current->files;
+	default:
+		return NULL;
+	}
+}
+
+/**
+ * cr_kunit_enter - enter an object as restart does
+ * @test: the test
+ * @ctx: context
+ * @type: CR_OBJ_*, a kind that a TASK refers to
+ * @ref: its number, which has to be the next one
+ *
+ * Return: the object, whose reference is the table's.
+ */
+void *cr_kunit_enter(struct kunit *test, struct cr_ctx *ctx, unsigned int type,
+		     u32 ref)
+{
+	void *ptr = cr_kunit_object(type);
+
+	KUNIT_ASSERT_NOT_NULL(test, ptr);
+	KUNIT_ASSERT_EQ(test, 0, cr_obj_add_ref(ctx, type, ref, ptr));
+	return ptr;
 }
 
 /**
@@ -204,11 +276,15 @@ void cr_kunit_replay(struct kunit *test, struct cr_ctx *ctx)
  */
 void cr_kunit_forget(struct cr_ctx *ctx)
 {
+	struct cr_task *k;
+
 	cr_epolls_forget(ctx);
 	cr_obj_free(ctx);
 	hash_init(ctx->obj_hash);
-	cr_task_free(ctx);
-	ctx->sighand = NULL;
+	list_for_each_entry(k, &ctx->tasks, list) {
+		cr_task_free(k);
+		k->sighand = NULL;
+	}
 	ctx->obj_next = 0;
 	ctx->page_parent = 0;
 }

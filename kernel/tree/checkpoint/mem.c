@@ -234,6 +234,37 @@ static int cr_write_auxv(struct cr_ctx *ctx, struct mm_struct *mm, u32 ref)
 			     mm->saved_auxv, sizeof(mm->saved_auxv));
 }
 
+static int cr_remember_mm(struct cr_ctx *ctx, struct mm_struct *mm, u32 ref)
+{
+	struct cr_mm *m = kzalloc(sizeof(*m), GFP_KERNEL_ACCOUNT);
+
+	if (!m)
+		return cr_err(ctx, -ENOMEM, "no memory for an address space");
+	m->ref = ref;
+	m->task = ctx->cur;
+	m->mm = mm;
+	mmget(mm);
+	list_add_tail(&m->list, &ctx->mms);
+	return 0;
+}
+
+/**
+ * cr_mms_free - drop the address spaces that were serialised
+ * @ctx: context
+ */
+void cr_mms_free(struct cr_ctx *ctx)
+{
+	struct cr_mm *m, *n;
+
+	list_for_each_entry_safe(m, n, &ctx->mms, list) {
+		if (m->snapshot)
+			mmput(m->snapshot);
+		mmput(m->mm);
+		kfree(m);
+	}
+	INIT_LIST_HEAD(&ctx->mms);
+}
+
 static int cr_write_mm_locked(struct cr_ctx *ctx, struct mm_struct *mm)
 {
 	VMA_ITERATOR(vmi, mm, 0);
@@ -247,9 +278,10 @@ static int cr_write_mm_locked(struct cr_ctx *ctx, struct mm_struct *mm)
 		return ret;
 	cr_write_exe(ctx, mm, &h.exe);
 	ret = cr_obj_add_ptr(ctx, CR_OBJ_MM, mm, &h.objref);
+	if (ret >= 0)
+		ret = cr_remember_mm(ctx, mm, h.objref);
 	if (ret < 0)
 		return ret;
-	ctx->mm_ref = h.objref;
 	cr_fill_mm(mm, &h);
 	ret = cr_write_obj(ctx, CR_HDR_MM, 0, &h, sizeof(h));
 	if (!ret)
@@ -274,10 +306,12 @@ int cr_write_mm(struct cr_ctx *ctx)
 {
 	int ret;
 
-	if (mmap_read_lock_killable(ctx->mm))
+	if (cr_obj_ref(ctx, CR_OBJ_MM, ctx->cur->mm))
+		return 0;
+	if (mmap_read_lock_killable(ctx->cur->mm))
 		return cr_err(ctx, -EINTR, "interrupted");
-	ret = cr_write_mm_locked(ctx, ctx->mm);
-	mmap_read_unlock(ctx->mm);
+	ret = cr_write_mm_locked(ctx, ctx->cur->mm);
+	mmap_read_unlock(ctx->cur->mm);
 	return ret;
 }
 
@@ -362,7 +396,7 @@ static int cr_read_auxv(struct cr_ctx *ctx)
 	if (IS_ERR(rec))
 		return PTR_ERR(rec);
 	h = rec->data;
-	if (rec->parent != ctx->mm_ref)
+	if (rec->parent != ctx->cur->mm_ref)
 		return cr_invalid(ctx, "bad parent, have %u", rec->parent);
 	if (h->__reserved || h->nr > ARRAY_SIZE(mm->saved_auxv) || h->nr % 2 ||
 	    rec->len != struct_size(h, val, h->nr))
@@ -595,7 +629,7 @@ static int cr_name_vma(struct cr_ctx *ctx, const struct cr_hdr_vma *h)
 	char buf[80];
 	int ret;
 
-	ret = cr_read_string(ctx, CR_HDR_STRING, ctx->mm_ref,
+	ret = cr_read_string(ctx, CR_HDR_STRING, ctx->cur->mm_ref,
 			     CR_STRING_VMA_NAME, buf, sizeof(buf));
 	if (ret)
 		return ret;
@@ -628,7 +662,7 @@ static int cr_remember_lock(struct cr_ctx *ctx, const struct cr_hdr_vma *h)
 	bool onfault = h->flags & CR_VMA_F_LOCKONFAULT;
 	void *entry = xa_mk_value(h->end >> PAGE_SHIFT << 1 | onfault);
 
-	entry = xa_store(&ctx->locked_xa, h->start >> PAGE_SHIFT, entry,
+	entry = xa_store(&ctx->cur->locked_xa, h->start >> PAGE_SHIFT, entry,
 			 GFP_KERNEL_ACCOUNT);
 	if (xa_is_err(entry))
 		return cr_err(ctx, -ENOMEM, "no memory for a locked mapping");
@@ -645,7 +679,7 @@ static int cr_read_vma(struct cr_ctx *ctx)
 	if (IS_ERR(rec))
 		return PTR_ERR(rec);
 	h = *(const struct cr_hdr_vma *)rec->data;
-	if (rec->parent != ctx->mm_ref)
+	if (rec->parent != ctx->cur->mm_ref)
 		return cr_invalid(ctx, "bad parent, have %u", rec->parent);
 	ret = cr_check_vma_hdr(ctx, &h);
 	if (ret)
@@ -674,7 +708,7 @@ static int cr_read_vma(struct cr_ctx *ctx)
  */
 int cr_read_mm(struct cr_ctx *ctx)
 {
-	struct cr_hdr_mm *h = &ctx->mm_hdr;
+	struct cr_hdr_mm *h = &ctx->cur->mm_hdr;
 	const struct cr_rec *rec;
 	u32 i;
 	int ret;
@@ -683,14 +717,17 @@ int cr_read_mm(struct cr_ctx *ctx)
 	if (IS_ERR(rec))
 		return PTR_ERR(rec);
 	*h = *(const struct cr_hdr_mm *)rec->data;
+	if (ctx->cur->mm_ref || ctx->cur->leader != ctx->cur)
+		return cr_invalid(ctx, "a second address space");
+	mmget(current->mm);
 	ret = cr_obj_add_ref(ctx, CR_OBJ_MM, h->objref, current->mm);
-	if (!ret && ctx->mm_ref)
-		ret = cr_invalid(ctx, "a second address space");
+	if (ret)
+		mmput(current->mm);
 	if (!ret)
 		ret = cr_check_mm(ctx, h);
 	if (ret)
 		return ret;
-	ctx->mm_ref = h->objref;
+	ctx->cur->mm_ref = h->objref;
 	cr_set_mm(current->mm, h);
 	ret = cr_set_exe(ctx, h->exe);
 	if (!ret)
@@ -712,7 +749,7 @@ static int cr_lock_vmas(struct cr_ctx *ctx)
 	void *entry;
 	int ret;
 
-	xa_for_each(&ctx->locked_xa, i, entry) {
+	xa_for_each(&ctx->cur->locked_xa, i, entry) {
 		v = xa_to_value(entry);
 		ret = do_mlock(i << PAGE_SHIFT, ((v >> 1) - i) << PAGE_SHIFT,
 			       VM_LOCKED | (v & 1 ? VM_LOCKONFAULT : 0));
@@ -736,7 +773,7 @@ static vm_flags_t cr_def_flags(u32 flags)
  */
 int cr_finish_mm(struct cr_ctx *ctx)
 {
-	const struct cr_hdr_mm *h = &ctx->mm_hdr;
+	const struct cr_hdr_mm *h = &ctx->cur->mm_hdr;
 	struct mm_struct *mm = current->mm;
 	int ret;
 

@@ -260,10 +260,21 @@ static void cr_mem_test_read_mm(struct kunit *test)
 {
 	struct cr_ctx *ctx = test->priv;
 
+	/* Gives the test memory of its own. */
+	KUNIT_ASSERT_NE(test, kunit_vm_mmap(test, NULL, 0, PAGE_SIZE, PROT_READ,
+					    MAP_ANONYMOUS | MAP_PRIVATE, 0), 0);
+	KUNIT_ASSERT_EQ(test, atomic_read(&current->mm->mm_users), 1);
 	CR_EXPECT_BAD(cr_mem_read_mm(test, ctx, 2, 0), "bad objref, have 2, want 1");
+	KUNIT_EXPECT_EQ(test, atomic_read(&current->mm->mm_users), 1);
 	CR_EXPECT_BAD(cr_mem_read_mm(test, ctx, 1, ~0U), "bad flags, have 0xffffffff");
-	ctx->mm_ref = 7;
+	KUNIT_EXPECT_EQ(test, atomic_read(&current->mm->mm_users), 2);
+	ctx->cur->mm_ref = 7;
 	CR_EXPECT_BAD(cr_mem_read_mm(test, ctx, 1, 0), "a second address space");
+	KUNIT_EXPECT_EQ(test, atomic_read(&current->mm->mm_users), 1);
+	/* A thread has its process's. */
+	ctx->cur = cr_kunit_task(test, ctx, 43, ctx->root);
+	CR_EXPECT_BAD(cr_mem_read_mm(test, ctx, 1, 0), "a second address space");
+	ctx->cur = ctx->root;
 }
 
 KUNIT_DEFINE_ACTION_WRAPPER(cr_mem_mmput, mmput, struct mm_struct *);
@@ -343,7 +354,7 @@ static void cr_mem_test_auxv(struct kunit *test)
 	CR_EXPECT_BAD(AUXV(~1U, 0, 8), "bad auxiliary vector of 4294967294");
 	CR_EXPECT_BAD(AUXV(66, 0, 536), "bad length, have 536, want 8 to 520");
 	CR_EXPECT_BAD(AUXV(0, 0, 0), "bad length, have 0, want 8 to 520");
-	ctx->mm_ref = 1;
+	ctx->cur->mm_ref = 1;
 	CR_EXPECT_BAD(AUXV(2, 0, 24), "bad parent, have 0");
 }
 
@@ -361,7 +372,7 @@ static void cr_mem_test_exe(struct kunit *test)
 	struct cr_ctx *ctx = test->priv;
 	struct file *file = cr_kunit_file(test);
 
-	CR_EXPECT_OK(cr_obj_add_ref(ctx, CR_OBJ_MM, 1, ctx));
+	cr_kunit_enter(test, ctx, CR_OBJ_MM, 1);
 	CR_EXPECT_OK(cr_obj_add_ref(ctx, CR_OBJ_FILE, 2, get_file(file)));
 	CR_EXPECT_OK(cr_set_exe(ctx, 0));
 	CR_EXPECT_BAD(cr_set_exe(ctx, 1), "objref 1 is of no file");
@@ -473,7 +484,7 @@ static void cr_mem_test_read_vma(struct kunit *test)
 {
 	struct cr_ctx *ctx = test->priv;
 
-	CR_EXPECT_OK(cr_obj_add_ref(ctx, CR_OBJ_MM, 1, ctx));
+	cr_kunit_enter(test, ctx, CR_OBJ_MM, 1);
 	CR_EXPECT_BAD(READ_VMA(0, 0, 0), "bad type, have 0");
 	CR_EXPECT_BAD(READ_VMA(6, 0, 0), "bad type, have 6");
 	CR_EXPECT_BAD(READ_VMA(~0U, 0, 0), "bad type, have 4294967295");
@@ -493,7 +504,7 @@ static void cr_mem_test_read_vma(struct kunit *test)
 	CR_EXPECT_BAD(READ_VMA(CR_VMA_SHMEM, 3,
 			       CR_VMA_F_MAYSHARE | CR_VMA_F_SEALED | CR_VMA_F_WRITE),
 		      "bad flags, have 0x4000a");
-	ctx->mm_ref = 1;
+	ctx->cur->mm_ref = 1;
 	CR_EXPECT_BAD(READ_VMA(CR_VMA_ANON, 0, 0), "bad parent, have 0");
 }
 
@@ -522,7 +533,7 @@ static int cr_mem_name(struct kunit *test, struct cr_ctx *ctx, u32 type, u32 wha
 	char name[96];
 
 	memset(name, c, sizeof(name));
-	ctx->mm_ref = 1;
+	ctx->cur->mm_ref = 1;
 	cr_kunit_stream(test, ctx);
 	KUNIT_ASSERT_EQ(test, 0, cr_write_string(ctx, CR_HDR_STRING, 1, what, name, len));
 	KUNIT_ASSERT_EQ(test, 0, cr_flush(ctx));
@@ -560,10 +571,10 @@ static void cr_mem_test_remember_lock(struct kunit *test)
 	h.end = TASK_SIZE;
 	h.flags = CR_VMA_F_LOCKONFAULT;
 	CR_EXPECT_OK(cr_remember_lock(ctx, &h));
-	KUNIT_EXPECT_EQ(test, xa_to_value(xa_load(&ctx->locked_xa, 0x400)), 0x402 << 1);
-	KUNIT_EXPECT_EQ(test, xa_to_value(xa_load(&ctx->locked_xa, h.start >> PAGE_SHIFT)),
+	KUNIT_EXPECT_EQ(test, xa_to_value(xa_load(&ctx->cur->locked_xa, 0x400)), 0x402 << 1);
+	KUNIT_EXPECT_EQ(test, xa_to_value(xa_load(&ctx->cur->locked_xa, h.start >> PAGE_SHIFT)),
 			h.end >> PAGE_SHIFT << 1 | 1);
-	KUNIT_EXPECT_NULL(test, xa_load(&ctx->locked_xa, 0x401));
+	KUNIT_EXPECT_NULL(test, xa_load(&ctx->cur->locked_xa, 0x401));
 }
 
 /* Mappings that checkpoint refuses */

@@ -8,9 +8,12 @@
  * holds a reference until the call ends; what else is entered the task keeps.
  */
 #include <linux/cred.h>
+#include <linux/fdtable.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/hash.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/task.h>
 #include <linux/slab.h>
 
 #include "internal.h"
@@ -37,14 +40,36 @@ static void cr_obj_file_drop(void *ptr)
 	fput(ptr);
 }
 
+/* At restart, others may come to share what a task has built. */
+
+static void cr_obj_sighand_drop(void *ptr)
+{
+	__cleanup_sighand(ptr);
+}
+
+static void cr_obj_cred_drop(void *ptr)
+{
+	put_cred(ptr);
+}
+
+static void cr_obj_mm_drop(void *ptr)
+{
+	mmput(ptr);
+}
+
+static void cr_obj_files_drop(void *ptr)
+{
+	put_files_struct(ptr);
+}
+
 /* Kinds whose name is missing are in no image. */
 static const struct cr_obj_ops cr_obj_ops[CR_OBJ_MAX] = {
 	[CR_OBJ_FILE]	 = { "file", cr_obj_file_grab, cr_obj_file_drop },
-	[CR_OBJ_FS]	 = { "fs" },
-	[CR_OBJ_SIGHAND] = { "signal handlers" },
-	[CR_OBJ_CRED]	 = { "credentials" },
-	[CR_OBJ_MM]	 = { "address space" },
-	[CR_OBJ_FILES]	 = { "descriptor table" },
+	[CR_OBJ_FS]	 = { "fs", NULL, cr_fs_free },
+	[CR_OBJ_SIGHAND] = { "signal handlers", NULL, cr_obj_sighand_drop },
+	[CR_OBJ_CRED]	 = { "credentials", NULL, cr_obj_cred_drop },
+	[CR_OBJ_MM]	 = { "address space", NULL, cr_obj_mm_drop },
+	[CR_OBJ_FILES]	 = { "descriptor table", NULL, cr_obj_files_drop },
 	[CR_OBJ_PIPE]	 = { "pipe", NULL, cr_pipe_free },
 	[CR_OBJ_SHMEM]	 = { "shared memory", NULL, cr_new_shmem_free },
 };
@@ -72,6 +97,7 @@ static struct cr_obj *cr_obj_new(enum cr_obj_type type, u32 ref, void *ptr)
 	obj->ptr = ptr;
 	obj->users = 0;
 	obj->visited = 0;
+	obj->visitor = 0;
 	obj->held = false;
 	return obj;
 }
@@ -209,6 +235,29 @@ bool cr_obj_first(struct cr_ctx *ctx, enum cr_obj_type type, void *ptr,
 }
 
 /**
+ * cr_obj_first_by - is it the first visit to a saved object by another?
+ * @ctx: context
+ * @type: kind of object
+ * @ptr: the object
+ * @by: number of the other
+ *
+ * What visits an object does so before the next one begins.
+ *
+ * Return: true once in a row for each @by, false for an object that has no
+ * number.
+ */
+bool cr_obj_first_by(struct cr_ctx *ctx, enum cr_obj_type type, void *ptr,
+		     u32 by)
+{
+	struct cr_obj *obj = cr_obj_find_ptr(ctx, type, ptr);
+
+	if (!obj || obj->visitor == by)
+		return false;
+	obj->visitor = by;
+	return true;
+}
+
+/**
  * cr_obj_add_ref - enter an object at restart
  * @ctx: context
  * @type: kind of object
@@ -255,6 +304,21 @@ void *cr_obj_get_by_ref(struct cr_ctx *ctx, enum cr_obj_type type, u32 ref)
 		return obj->ptr;
 	return ERR_PTR(cr_invalid(ctx, "objref %u is of no %s", ref,
 				  cr_obj_ops[type].name));
+}
+
+/**
+ * cr_obj_is - is an object of a certain kind, at restart?
+ * @ctx: context
+ * @type: the kind
+ * @ref: its number
+ *
+ * Return: true if there is such an object.
+ */
+bool cr_obj_is(struct cr_ctx *ctx, enum cr_obj_type type, u32 ref)
+{
+	struct cr_obj *obj = xa_load(&ctx->obj_xa, ref);
+
+	return obj && obj->type == type;
 }
 
 /**

@@ -12,7 +12,7 @@ static int cr_objhash_init(struct kunit *test)
 	return 0;
 }
 
-/* An address that nobody looks behind. */
+/* An address that nobody looks behind, for kinds that are only counted. */
 static void *cr_objhash_ptr(unsigned long i)
 {
 	return (void *)(0x1000 + i * 64);
@@ -122,8 +122,8 @@ static void cr_objhash_test_first_ref(struct kunit *test)
 	struct cr_ctx *ctx = test->priv;
 
 	KUNIT_EXPECT_FALSE(test, cr_obj_first_ref(ctx, 1));
-	CR_EXPECT_OK(cr_obj_add_ref(ctx, CR_OBJ_MM, 1, cr_objhash_ptr(1)));
-	CR_EXPECT_OK(cr_obj_add_ref(ctx, CR_OBJ_MM, 2, cr_objhash_ptr(1)));
+	CR_EXPECT_OK(cr_obj_add_ref(ctx, CR_OBJ_SEEN, 1, cr_objhash_ptr(1)));
+	CR_EXPECT_OK(cr_obj_add_ref(ctx, CR_OBJ_SEEN, 2, cr_objhash_ptr(1)));
 	KUNIT_EXPECT_FALSE(test, cr_obj_first_ref(ctx, 0));
 	KUNIT_EXPECT_FALSE(test, cr_obj_first_ref(ctx, 3));
 	KUNIT_EXPECT_TRUE(test, cr_obj_first_ref(ctx, 2));
@@ -136,26 +136,27 @@ static void cr_objhash_test_first_ref(struct kunit *test)
 static void cr_objhash_test_next(struct kunit *test)
 {
 	static const enum cr_obj_type type[] = {
-		CR_OBJ_FS, CR_OBJ_MM, CR_OBJ_MM, CR_OBJ_FS, CR_OBJ_MM, CR_OBJ_CRED,
+		CR_OBJ_FS_USERS, CR_OBJ_SEEN, CR_OBJ_SEEN, CR_OBJ_FS_USERS, CR_OBJ_SEEN,
+		CR_OBJ_PIPE_ENDS,
 	};
 	struct cr_ctx *ctx = test->priv;
 	unsigned long ref = 0;
 	u32 i;
 
-	KUNIT_EXPECT_NULL(test, cr_obj_next(ctx, CR_OBJ_MM, &ref));
+	KUNIT_EXPECT_NULL(test, cr_obj_next(ctx, CR_OBJ_SEEN, &ref));
 	for (i = 0; i < ARRAY_SIZE(type); i++)
 		CR_EXPECT_OK(cr_obj_add_ref(ctx, type[i], i + 1, cr_objhash_ptr(i + 1)));
 	ref = 0;
-	KUNIT_EXPECT_PTR_EQ(test, cr_obj_next(ctx, CR_OBJ_MM, &ref), cr_objhash_ptr(2));
+	KUNIT_EXPECT_PTR_EQ(test, cr_obj_next(ctx, CR_OBJ_SEEN, &ref), cr_objhash_ptr(2));
 	KUNIT_EXPECT_EQ(test, ref, 2);
-	KUNIT_EXPECT_PTR_EQ(test, cr_obj_next(ctx, CR_OBJ_MM, &ref), cr_objhash_ptr(3));
-	KUNIT_EXPECT_PTR_EQ(test, cr_obj_next(ctx, CR_OBJ_MM, &ref), cr_objhash_ptr(5));
+	KUNIT_EXPECT_PTR_EQ(test, cr_obj_next(ctx, CR_OBJ_SEEN, &ref), cr_objhash_ptr(3));
+	KUNIT_EXPECT_PTR_EQ(test, cr_obj_next(ctx, CR_OBJ_SEEN, &ref), cr_objhash_ptr(5));
 	KUNIT_EXPECT_EQ(test, ref, 5);
-	KUNIT_EXPECT_NULL(test, cr_obj_next(ctx, CR_OBJ_MM, &ref));
+	KUNIT_EXPECT_NULL(test, cr_obj_next(ctx, CR_OBJ_SEEN, &ref));
 	ref = 0;
-	KUNIT_EXPECT_PTR_EQ(test, cr_obj_next(ctx, CR_OBJ_FS, &ref), cr_objhash_ptr(1));
+	KUNIT_EXPECT_PTR_EQ(test, cr_obj_next(ctx, CR_OBJ_FS_USERS, &ref), cr_objhash_ptr(1));
 	ref = 0;
-	KUNIT_EXPECT_NULL(test, cr_obj_next(ctx, CR_OBJ_FILES, &ref));
+	KUNIT_EXPECT_NULL(test, cr_obj_next(ctx, CR_OBJ_FILES_USERS, &ref));
 }
 
 static bool cr_objhash_held(struct cr_ctx *ctx, enum cr_obj_type type, void *ptr)
@@ -207,7 +208,7 @@ static void cr_objhash_test_add_ref(struct kunit *test)
 {
 	struct cr_ctx *ctx = test->priv;
 
-#define ADD(ref) cr_obj_add_ref(ctx, CR_OBJ_MM, ref, cr_objhash_ptr(1))
+#define ADD(ref) cr_obj_add_ref(ctx, CR_OBJ_SEEN, ref, cr_objhash_ptr(1))
 	CR_EXPECT_BAD(ADD(0), "bad objref, have 0, want 1");
 	CR_EXPECT_BAD(ADD(2), "bad objref, have 2, want 1");
 	CR_EXPECT_OK(ADD(1));
@@ -222,13 +223,18 @@ static void cr_objhash_test_add_ref(struct kunit *test)
 static void cr_objhash_test_get_by_ref(struct kunit *test)
 {
 	struct cr_ctx *ctx = test->priv;
+	void *mm, *fs;
 
 #define GET(type, ref) PTR_ERR_OR_ZERO(cr_objhash_get(ctx, type, ref))
 	CR_EXPECT_BAD(GET(CR_OBJ_MM, 1), "objref 1 is of no address space");
-	CR_EXPECT_OK(cr_obj_add_ref(ctx, CR_OBJ_MM, 1, cr_objhash_ptr(1)));
-	CR_EXPECT_OK(cr_obj_add_ref(ctx, CR_OBJ_FS, 2, cr_objhash_ptr(2)));
-	KUNIT_EXPECT_PTR_EQ(test, cr_objhash_ptr(1), cr_objhash_get(ctx, CR_OBJ_MM, 1));
-	KUNIT_EXPECT_PTR_EQ(test, cr_objhash_ptr(2), cr_objhash_get(ctx, CR_OBJ_FS, 2));
+	mm = cr_kunit_enter(test, ctx, CR_OBJ_MM, 1);
+	fs = cr_kunit_enter(test, ctx, CR_OBJ_FS, 2);
+	KUNIT_EXPECT_PTR_EQ(test, mm, cr_objhash_get(ctx, CR_OBJ_MM, 1));
+	KUNIT_EXPECT_PTR_EQ(test, fs, cr_objhash_get(ctx, CR_OBJ_FS, 2));
+	KUNIT_EXPECT_TRUE(test, cr_obj_is(ctx, CR_OBJ_MM, 1));
+	KUNIT_EXPECT_FALSE(test, cr_obj_is(ctx, CR_OBJ_MM, 2));
+	KUNIT_EXPECT_FALSE(test, cr_obj_is(ctx, CR_OBJ_MM, 3));
+	KUNIT_EXPECT_EQ(test, ctx->log.nr_errors, 0);
 	CR_EXPECT_OK(GET(CR_OBJ_MM, 1));
 	CR_EXPECT_BAD(GET(CR_OBJ_MM, 0), "objref 0 is of no address space");
 	CR_EXPECT_BAD(GET(CR_OBJ_MM, 2), "objref 2 is of no address space");
@@ -269,6 +275,35 @@ static void cr_objhash_test_references(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1, file_count(file));
 }
 
+/* What a task has built is let go of with the table, for others have it too. */
+static void cr_objhash_test_built(struct kunit *test)
+{
+	struct sighand_struct *sighand = rcu_dereference_protected(current->sighand, 1);
+	struct files_struct *files = dup_fd(current->files, NULL);
+	unsigned int users = refcount_read(&sighand->count);
+	struct cr_ctx *ctx = test->priv;
+	struct mm_struct *mm;
+	struct cred *cred;
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, files);
+	atomic_inc(&files->count);
+	KUNIT_ASSERT_EQ(test, cr_obj_add_ref(ctx, CR_OBJ_FILES, 1, files), 0);
+	mm = cr_kunit_enter(test, ctx, CR_OBJ_MM, 2);
+	mmget(mm);
+	cred = cr_kunit_enter(test, ctx, CR_OBJ_CRED, 3);
+	get_cred(cred);
+	cr_kunit_enter(test, ctx, CR_OBJ_SIGHAND, 4);
+	KUNIT_EXPECT_EQ(test, refcount_read(&sighand->count), users + 1);
+	cr_kunit_forget(ctx);
+	KUNIT_EXPECT_EQ(test, atomic_read(&files->count), 1);
+	KUNIT_EXPECT_EQ(test, atomic_read(&mm->mm_users), 1);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&cred->usage), 1);
+	KUNIT_EXPECT_EQ(test, refcount_read(&sighand->count), users);
+	put_files_struct(files);
+	mmput(mm);
+	put_cred(cred);
+}
+
 static struct kunit_case cr_objhash_cases[] = {
 	KUNIT_CASE(cr_objhash_test_numbers),
 	KUNIT_CASE(cr_objhash_test_kinds),
@@ -281,6 +316,7 @@ static struct kunit_case cr_objhash_cases[] = {
 	KUNIT_CASE(cr_objhash_test_add_ref),
 	KUNIT_CASE(cr_objhash_test_get_by_ref),
 	KUNIT_CASE(cr_objhash_test_references),
+	KUNIT_CASE(cr_objhash_test_built),
 	{}
 };
 

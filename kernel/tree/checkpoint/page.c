@@ -21,6 +21,9 @@
 
 #include "internal.h"
 
+/* Times to clear the way for pages that somebody else keeps entering. */
+#define CR_MAP_TRIES	16
+
 static bool cr_page_is_zero(struct page *page)
 {
 	void *p = kmap_local_page(page);
@@ -277,20 +280,14 @@ int cr_write_pgarr(struct cr_pages *p)
 	return cr_stream_write_pages(ctx, p->page, p->nr);
 }
 
-/**
- * cr_write_pages - write the private pages
- * @ctx: context
- *
- * Return: 0 or an errno, which was logged.
- */
-int cr_write_pages(struct cr_ctx *ctx)
+static int cr_write_pages(struct cr_ctx *ctx, struct cr_mm *m)
 {
-	struct cr_pages *p = cr_pages_alloc(ctx, ctx->mm_ref);
+	struct cr_pages *p = cr_pages_alloc(ctx, m->ref);
 	int ret = 0;
 
 	if (!p)
 		return -ENOMEM;
-	p->mm = ctx->snapshot ?: ctx->mm;
+	p->mm = m->snapshot ?: m->mm;
 	while (!ret && p->next < TASK_SIZE) {
 		ret = cr_pages_fill(p);
 		if (!ret && p->nr)
@@ -301,14 +298,33 @@ int cr_write_pages(struct cr_ctx *ctx)
 	return ret;
 }
 
+/**
+ * cr_write_mms - write the private pages of all address spaces
+ * @ctx: context
+ *
+ * Return: 0 or an errno, which was logged.
+ */
+int cr_write_mms(struct cr_ctx *ctx)
+{
+	struct cr_mm *m;
+	int ret;
+
+	list_for_each_entry(m, &ctx->mms, list) {
+		ret = cr_write_pages(ctx, m);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
 /*
  * Restart.
  */
 
-static struct vm_area_struct *cr_target_vma(struct cr_ctx *ctx,
+static struct vm_area_struct *cr_target_vma(struct mm_struct *mm,
 					    unsigned long addr)
 {
-	struct vm_area_struct *vma = vma_lookup(current->mm, addr);
+	struct vm_area_struct *vma = vma_lookup(mm, addr);
 
 	if (!vma || vma->vm_flags & (VM_SHARED | VM_MAYSHARE | VM_IO |
 				     VM_PFNMAP | VM_HUGETLB) ||
@@ -317,10 +333,11 @@ static struct vm_area_struct *cr_target_vma(struct cr_ctx *ctx,
 	return vma;
 }
 
-static int cr_alloc_page(struct cr_ctx *ctx, unsigned long addr,
+static int cr_alloc_page(struct cr_pages *p, unsigned long addr,
 			 struct page **page)
 {
-	struct vm_area_struct *vma = cr_target_vma(ctx, addr);
+	struct vm_area_struct *vma = cr_target_vma(p->mm, addr);
+	struct cr_ctx *ctx = p->ctx;
 	struct folio *folio;
 
 	if (!vma)
@@ -331,7 +348,7 @@ static int cr_alloc_page(struct cr_ctx *ctx, unsigned long addr,
 	if (!folio)
 		return cr_err(ctx, -ENOMEM, "no memory for a page");
 	*page = &folio->page;
-	if (mem_cgroup_charge(folio, current->mm, GFP_KERNEL))
+	if (mem_cgroup_charge(folio, p->mm, GFP_KERNEL))
 		return cr_err(ctx, -ENOMEM, "no memory for a page");
 	return 0;
 }
@@ -386,11 +403,11 @@ static int cr_new_pages(struct cr_pages *p, const struct cr_hdr_pgarr *h)
 	unsigned int i, k;
 	int ret;
 
-	mmap_read_lock(current->mm);
+	mmap_read_lock(p->mm);
 	for (i = 0; i < h->nr_runs; i++) {
 		addr = h->run[i].addr;
 		for (k = 0; k < h->run[i].count; k++, addr += PAGE_SIZE) {
-			ret = cr_alloc_page(p->ctx, addr, &p->page[p->nr]);
+			ret = cr_alloc_page(p, addr, &p->page[p->nr]);
 			if (p->page[p->nr])
 				p->nr++;
 			if (ret)
@@ -399,7 +416,7 @@ static int cr_new_pages(struct cr_pages *p, const struct cr_hdr_pgarr *h)
 	}
 	ret = 0;
 out:
-	mmap_read_unlock(current->mm);
+	mmap_read_unlock(p->mm);
 	return ret;
 }
 
@@ -455,15 +472,31 @@ static unsigned int cr_map_table(struct vm_area_struct *vma,
 	return n;
 }
 
+/*
+ * Who reads a process that is being built, by way of /proc, leaves pages of
+ * zeros or of a file in it.
+ */
+static void cr_unmap_run(struct vm_area_struct *vma, unsigned long addr,
+			 unsigned int count)
+{
+	unsigned long len = (unsigned long)count * PAGE_SIZE;
+
+	zap_page_range_single(vma, addr, min(len, vma->vm_end - addr), NULL);
+}
+
 static int cr_map_run(struct cr_pages *p, unsigned long addr,
 		      unsigned int count, unsigned int *done)
 {
+	unsigned int tries = CR_MAP_TRIES, n;
 	struct vm_area_struct *vma;
-	unsigned int n;
 
 	while (count) {
-		vma = cr_target_vma(p->ctx, addr);
+		vma = cr_target_vma(p->mm, addr);
 		n = vma ? cr_map_table(vma, addr, p->page + *done, count) : 0;
+		if (!n && vma && --tries) {
+			cr_unmap_run(vma, addr, count);
+			continue;
+		}
 		if (!n)
 			return cr_err(p->ctx, -ENOMEM,
 				      "can't enter a page at 0x%lx", addr);
@@ -480,10 +513,10 @@ static int cr_pages_map(struct cr_pages *p, const struct cr_hdr_pgarr *h)
 	unsigned int i, done = 0;
 	int ret = 0;
 
-	mmap_read_lock(current->mm);
+	mmap_read_lock(p->mm);
 	for (i = 0; i < h->nr_runs && !ret; i++)
 		ret = cr_map_run(p, h->run[i].addr, h->run[i].count, &done);
-	mmap_read_unlock(current->mm);
+	mmap_read_unlock(p->mm);
 	memmove(p->page, p->page + done, (p->nr - done) * sizeof(*p->page));
 	p->nr -= done;
 	return ret;
@@ -575,8 +608,10 @@ static int cr_read_list(struct cr_pages *p, const struct cr_rec *rec)
 
 	if (ret)
 		return ret;
-	if (rec->parent == ctx->mm_ref)
+	if (cr_obj_is(ctx, CR_OBJ_MM, rec->parent)) {
+		p->mm = cr_obj_get_by_ref(ctx, CR_OBJ_MM, rec->parent);
 		return cr_read_pgarr(p, rec);
+	}
 	file = cr_shmem_file(ctx, rec->parent);
 	return IS_ERR(file) ? PTR_ERR(file) : cr_read_shmem_pgarr(p, rec, file);
 }

@@ -8,7 +8,7 @@ static int cr_page_init(struct kunit *test)
 {
 	struct cr_ctx *ctx = cr_kunit_ctx(test);
 
-	ctx->mm_ref = 1;
+	ctx->cur->mm_ref = 1;
 	ctx->head.page_csum = CR_CSUM_XXH64;
 	test->priv = ctx;
 	return 0;
@@ -185,8 +185,8 @@ static void cr_page_test_begin(struct kunit *test)
 
 	CR_EXPECT_BAD(cr_begin_pages(ctx, 0), "bad parent, have 0");
 	CR_EXPECT_BAD(cr_begin_pages(ctx, 1), "bad parent, have 1");
-	CR_EXPECT_OK(cr_obj_add_ref(ctx, CR_OBJ_MM, 1, ctx));
-	CR_EXPECT_OK(cr_obj_add_ref(ctx, CR_OBJ_FS, 2, ctx));
+	cr_kunit_enter(test, ctx, CR_OBJ_MM, 1);
+	cr_kunit_enter(test, ctx, CR_OBJ_FS, 2);
 	CR_EXPECT_OK(cr_begin_pages(ctx, 1));
 	KUNIT_EXPECT_EQ(test, ctx->page_parent, 1);
 	ctx->last_page = 0x5000;
@@ -216,8 +216,8 @@ static void cr_page_test_parent(struct kunit *test)
 
 	CR_EXPECT_BAD(cr_page_read_of(test, ctx, 0), "bad parent, have 0");
 	CR_EXPECT_BAD(cr_page_read_of(test, ctx, 1), "bad parent, have 1");
-	CR_EXPECT_OK(cr_obj_add_ref(ctx, CR_OBJ_MM, 1, ctx));
-	CR_EXPECT_OK(cr_obj_add_ref(ctx, CR_OBJ_FS, 2, ctx));
+	cr_kunit_enter(test, ctx, CR_OBJ_MM, 1);
+	cr_kunit_enter(test, ctx, CR_OBJ_FS, 2);
 	CR_EXPECT_BAD(cr_page_read_of(test, ctx, 1), "bad counts of 0 pages in 0 runs");
 	CR_EXPECT_BAD(cr_page_read_of(test, ctx, 2), "objref 2 is of no shared memory");
 	CR_EXPECT_BAD(cr_page_read_of(test, ctx, 1), "bad parent, have 1");
@@ -356,6 +356,16 @@ static void cr_page_write_two(struct kunit *test, struct cr_ctx *ctx)
 	cr_page_free(page);
 }
 
+/* Pages go to whom they are of, which isn't the task that reads them. */
+static void cr_page_test_target(struct kunit *test)
+{
+	struct cr_ctx *ctx = test->priv;
+
+	cr_kunit_enter(test, ctx, CR_OBJ_MM, 1);
+	cr_page_write_two(test, ctx);
+	CR_EXPECT_BAD(cr_read_pages(ctx), "no private mapping at 0x0");
+}
+
 /* Read into @file, of @size bytes, what was written while there was @csum. */
 static int cr_page_read_two(struct kunit *test, struct cr_ctx *ctx, struct file *file,
 			    loff_t size, u32 csum)
@@ -410,6 +420,7 @@ static struct kunit_case cr_page_cases[] = {
 	KUNIT_CASE(cr_page_test_add),
 	KUNIT_CASE(cr_page_test_csum),
 	KUNIT_CASE(cr_page_test_alloc),
+	KUNIT_CASE(cr_page_test_target),
 	KUNIT_CASE(cr_page_test_shmem),
 	{}
 };

@@ -74,6 +74,17 @@ static void cr_restart_test_no_head(struct kunit *test)
 	CR_EXPECT_ERR(cr_read_head(ctx), -ENODATA, "the image ends at 0x0, too early");
 }
 
+static int cr_restart_read_one(struct kunit *test, struct cr_ctx *ctx, u32 type,
+			       bool late)
+{
+	static const u64 payload;
+
+	cr_kunit_feed(test, ctx, type, &payload, sizeof(payload));
+	return cr_read_one(ctx, late);
+}
+
+#define READ_ONE(...) cr_restart_read_one(test, ctx, __VA_ARGS__)
+
 /* Records that have no business where a record of any kind may be. */
 static void cr_restart_test_dispatch(struct kunit *test)
 {
@@ -86,46 +97,216 @@ static void cr_restart_test_dispatch(struct kunit *test)
 		for (k = 0; k < i; k++)
 			KUNIT_EXPECT_NE(test, cr_readers[i].type, cr_readers[k].type);
 	}
-	CR_EXPECT_BAD(cr_read_one(ctx, 0), "unexpected record, have type 0");
-	CR_EXPECT_BAD(cr_read_one(ctx, 77), "unexpected record, have type 77");
-	CR_EXPECT_BAD(cr_read_one(ctx, CR_HDR_HEAD), "unexpected record, have type 1");
-	CR_EXPECT_BAD(cr_read_one(ctx, CR_HDR_TAIL), "unexpected record, have type 5001");
-	CR_EXPECT_BAD(cr_read_one(ctx, CR_HDR_VMA), "unexpected record, have type 202");
+	CR_EXPECT_BAD(READ_ONE(0, false), "unexpected record, have type 0");
+	CR_EXPECT_BAD(READ_ONE(77, false), "unexpected record, have type 77");
+	CR_EXPECT_BAD(READ_ONE(CR_HDR_HEAD, false), "unexpected record, have type 1");
+	CR_EXPECT_BAD(READ_ONE(CR_HDR_TAIL, false), "unexpected record, have type 5001");
+	CR_EXPECT_BAD(READ_ONE(CR_HDR_VMA, false), "unexpected record, have type 202");
+	CR_EXPECT_BAD(READ_ONE(CR_HDR_VMA, true), "unexpected record, have type 202");
+}
+
+/* What belongs to a task comes before what doesn't. */
+static void cr_restart_test_late(struct kunit *test)
+{
+	struct cr_ctx *ctx = test->priv;
+	unsigned int i, late = 0;
+	char want[64];
+
+	for (i = 0; i < ARRAY_SIZE(cr_readers); i++) {
+		scnprintf(want, sizeof(want), "unexpected record, have type %u",
+			  cr_readers[i].type);
+		CR_EXPECT_BAD(READ_ONE(cr_readers[i].type, !cr_readers[i].late), want);
+		late += cr_readers[i].late;
+	}
+	KUNIT_EXPECT_EQ(test, late, 2);
+	/* In its place, it is its reader that finds it too short. */
+	CR_EXPECT_BAD(READ_ONE(CR_HDR_PGARR, true), "bad length, have 8, want 16 to 1048576");
+	CR_EXPECT_BAD(READ_ONE(CR_HDR_RLIMITS, false), "bad length, have 8, want 256 to 256");
 }
 
 /* A whole image, but of nothing. */
-static void cr_restart_test_no_task(struct kunit *test)
+static void cr_restart_test_rest(struct kunit *test)
 {
+	static const u64 payload;
 	struct cr_ctx *ctx = test->priv;
 
 	cr_kunit_stream(test, ctx);
 	CR_EXPECT_OK(cr_write_tail(ctx));
 	cr_kunit_rewind(ctx);
-	CR_EXPECT_BAD(cr_read_image(ctx), "no task in the image");
-	cr_kunit_rewind(ctx);
-	ctx->state.complete = true;
-	CR_EXPECT_OK(cr_read_image(ctx));
+	ctx->cur = cr_kunit_task(test, ctx, 43, NULL);
+	CR_EXPECT_OK(cr_read_rest(ctx));
 	KUNIT_EXPECT_NULL(test, ctx->where.rec);
+	KUNIT_EXPECT_PTR_EQ(test, ctx->cur, ctx->root);
+	cr_kunit_stream(test, ctx);
+	CR_EXPECT_OK(cr_emit(ctx, CR_HDR_PIPE, 0, &payload, sizeof(payload)));
+	CR_EXPECT_OK(cr_write_tail(ctx));
+	cr_kunit_rewind(ctx);
+	CR_EXPECT_BAD(cr_read_rest(ctx), "unexpected record, have type 305");
 }
 
-static void cr_restart_test_clone_failed(struct kunit *test)
+/* A process of three threads, one of two, and one of one. */
+struct cr_restart_tree {
+	struct cr_task *a[3];
+	struct cr_task *b[2];
+	struct cr_task *c;
+};
+
+static void cr_restart_make(struct kunit *test, struct cr_ctx *ctx,
+			    struct cr_restart_tree *t)
+{
+	ctx->root->ent.pid = 10;
+	ctx->root->ent.tgid = 10;
+	hash_add(ctx->task_hash, &ctx->root->hash, 10);
+	ctx->nr_tasks = 1;
+	t->a[0] = ctx->root;
+	t->a[1] = cr_kunit_task(test, ctx, 11, ctx->root);
+	t->a[2] = cr_kunit_task(test, ctx, 12, ctx->root);
+	t->b[0] = cr_kunit_task(test, ctx, 20, NULL);
+	t->b[1] = cr_kunit_task(test, ctx, 21, t->b[0]);
+	t->c = cr_kunit_task(test, ctx, 30, NULL);
+}
+
+static void cr_restart_test_next(struct kunit *test)
 {
 	struct cr_ctx *ctx = test->priv;
+	struct cr_restart_tree t;
 
-	ctx->tree.pid = 42;
-	CR_EXPECT_ERR(cr_clone_failed(ctx, -EEXIST), -EEXIST, "pid 42 is taken");
-	CR_EXPECT_ERR(cr_clone_failed(ctx, -EPERM), -EPERM,
+	cr_restart_make(test, ctx, &t);
+	KUNIT_EXPECT_PTR_EQ(test, cr_next_thread(t.a[0]), t.a[1]);
+	KUNIT_EXPECT_PTR_EQ(test, cr_next_thread(t.a[1]), t.a[2]);
+	KUNIT_EXPECT_NULL(test, cr_next_thread(t.a[2]));
+	KUNIT_EXPECT_PTR_EQ(test, cr_next_thread(t.b[0]), t.b[1]);
+	KUNIT_EXPECT_NULL(test, cr_next_thread(t.b[1]));
+	KUNIT_EXPECT_NULL(test, cr_next_thread(t.c));
+	KUNIT_EXPECT_PTR_EQ(test, cr_next_process(t.a[0]), t.b[0]);
+	KUNIT_EXPECT_PTR_EQ(test, cr_next_process(t.b[0]), t.c);
+	KUNIT_EXPECT_NULL(test, cr_next_process(t.c));
+}
+
+static void cr_restart_complete(struct cr_ctx *ctx)
+{
+	struct cr_task *k;
+
+	list_for_each_entry(k, &ctx->tasks, list)
+		k->state.complete = true;
+}
+
+/* Each task of a process reads up to its TASK, and none of another one does. */
+static void cr_restart_test_process(struct kunit *test)
+{
+	struct cr_ctx *ctx = test->priv;
+	struct cr_restart_tree t;
+
+	cr_restart_make(test, ctx, &t);
+	cr_kunit_stream(test, ctx);
+	CR_EXPECT_OK(cr_write_tail(ctx));
+	cr_kunit_rewind(ctx);
+	cr_restart_complete(ctx);
+	t.c->state.complete = false;
+	t.b[0]->state.complete = false;
+	CR_EXPECT_OK(cr_read_process(ctx, t.a[0]));
+	KUNIT_EXPECT_EQ(test, ctx->where.pid, 12);
+	KUNIT_EXPECT_PTR_EQ(test, ctx->cur, t.a[0]);
+	KUNIT_EXPECT_EQ(test, ctx->off, 0);
+	CR_EXPECT_BAD(cr_read_process(ctx, t.b[0]), "unexpected record, have type 5001");
+	KUNIT_EXPECT_EQ(test, ctx->where.pid, 20);
+	t.b[0]->state.complete = true;
+	t.b[1]->state.complete = false;
+	CR_EXPECT_BAD(cr_read_process(ctx, t.b[0]), "unexpected record, have type 5001");
+	KUNIT_EXPECT_EQ(test, ctx->where.pid, 21);
+	KUNIT_EXPECT_PTR_EQ(test, ctx->cur, t.b[0]);
+}
+
+static void cr_restart_test_create_failed(struct kunit *test)
+{
+	struct cr_ctx *ctx = test->priv;
+	struct cr_task *k = cr_kunit_task(test, ctx, 42, NULL);
+
+	CR_EXPECT_ERR(cr_create_failed(ctx, k, -EEXIST), -EEXIST, "pid 42 is taken");
+	CR_EXPECT_ERR(cr_create_failed(ctx, k, -EPERM), -EPERM,
 		      "pid 42 can't be chosen without CAP_CHECKPOINT_RESTORE");
-	CR_EXPECT_ERR(cr_clone_failed(ctx, -EAGAIN), -EAGAIN, "can't create a task");
-	CR_EXPECT_ERR(cr_clone_failed(ctx, -ENOMEM), -ENOMEM, "can't create a task");
+	CR_EXPECT_ERR(cr_create_failed(ctx, k, -EAGAIN), -EAGAIN, "can't create a task");
+	CR_EXPECT_ERR(cr_create_failed(ctx, k, -ENOMEM), -ENOMEM, "can't create a task");
+}
+
+static bool cr_restart_wants(struct cr_ctx *ctx, struct cr_task *k, unsigned long flags,
+			     bool in_place)
+{
+	ctx->flags = flags;
+	ctx->in_place = in_place;
+	return cr_wants_pid(ctx, k);
+}
+
+/* In place, the caller keeps its pid, and its threads are made last. */
+static void cr_restart_test_in_place(struct kunit *test)
+{
+	struct cr_ctx *ctx = test->priv;
+	struct cr_restart_tree t;
+
+	cr_restart_make(test, ctx, &t);
+	KUNIT_EXPECT_TRUE(test, cr_restart_wants(ctx, t.a[0], RESTART_CHILD, false));
+	KUNIT_EXPECT_FALSE(test, cr_restart_wants(ctx, t.a[0], RESTART_NEWPIDS, false));
+	KUNIT_EXPECT_FALSE(test, cr_restart_wants(ctx, t.a[0], 0, true));
+	KUNIT_EXPECT_TRUE(test, cr_restart_wants(ctx, t.a[1], 0, true));
+	KUNIT_EXPECT_TRUE(test, cr_restart_wants(ctx, t.b[0], 0, true));
+	KUNIT_EXPECT_FALSE(test, cr_restart_wants(ctx, t.b[0], RESTART_NEWPIDS, true));
+	ctx->in_place = true;
+	KUNIT_EXPECT_FALSE(test, cr_comes_later(ctx, t.a[0]));
+	KUNIT_EXPECT_TRUE(test, cr_comes_later(ctx, t.a[1]));
+	KUNIT_EXPECT_FALSE(test, cr_comes_later(ctx, t.b[0]));
+	KUNIT_EXPECT_FALSE(test, cr_comes_later(ctx, t.b[1]));
+	ctx->in_place = false;
+	KUNIT_EXPECT_FALSE(test, cr_comes_later(ctx, t.a[1]));
+}
+
+static bool cr_restart_is_taken(pid_t nr)
+{
+	bool taken;
+
+	rcu_read_lock();
+	taken = find_vpid(nr);
+	rcu_read_unlock();
+	return taken;
+}
+
+/* A group without a leader is made once, and its number given back if nobody took it. */
+static void cr_restart_test_group(struct kunit *test)
+{
+	struct cr_ctx *ctx = cr_ctx_alloc(CR_OP_RESTART, RESTART_NEWPIDS);
+	struct pid *pid;
+	pid_t nr;
+
+	KUNIT_ASSERT_NOT_NULL(test, ctx);
+	cr_kunit_task(test, ctx, 42, NULL)->pid = get_pid(task_pid(current));
+	KUNIT_EXPECT_PTR_EQ(test, cr_group_pid(ctx, 42), task_pid(current));
+	pid = cr_group_pid(ctx, 43);
+	if (!IS_ERR(pid)) {
+		nr = pid_vnr(pid);
+		KUNIT_EXPECT_TRUE(test, cr_restart_is_taken(nr));
+		KUNIT_EXPECT_PTR_EQ(test, cr_group_pid(ctx, 43), pid);
+		KUNIT_EXPECT_PTR_NE(test, cr_group_pid(ctx, 44), pid);
+	}
+	/* In place, the caller stays where it is. */
+	ctx->root->ent.pid = 41;
+	hash_add(ctx->task_hash, &ctx->root->hash, 41);
+	ctx->in_place = true;
+	KUNIT_EXPECT_NULL(test, cr_group_pid(ctx, 41));
+	cr_ctx_put(ctx);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, pid);
+	KUNIT_EXPECT_FALSE(test, cr_restart_is_taken(nr));
 }
 
 static struct kunit_case cr_restart_cases[] = {
 	KUNIT_CASE(cr_restart_test_head),
 	KUNIT_CASE(cr_restart_test_no_head),
 	KUNIT_CASE(cr_restart_test_dispatch),
-	KUNIT_CASE(cr_restart_test_no_task),
-	KUNIT_CASE(cr_restart_test_clone_failed),
+	KUNIT_CASE(cr_restart_test_late),
+	KUNIT_CASE(cr_restart_test_rest),
+	KUNIT_CASE(cr_restart_test_next),
+	KUNIT_CASE(cr_restart_test_process),
+	KUNIT_CASE(cr_restart_test_create_failed),
+	KUNIT_CASE(cr_restart_test_in_place),
+	KUNIT_CASE(cr_restart_test_group),
 	{}
 };
 

@@ -293,7 +293,7 @@ static void cr_shmem_test_open_bad(struct kunit *test)
 	struct cr_ctx *ctx = test->priv;
 
 	CR_EXPECT_OK(READ_SHMEM(&cr_shmem_good, "a"));
-	CR_EXPECT_OK(cr_obj_add_ref(ctx, CR_OBJ_MM, 2, ctx));
+	cr_kunit_enter(test, ctx, CR_OBJ_MM, 2);
 	CR_EXPECT_BAD(OPEN(2, O_RDWR, 0, 0), "objref 2 is of no shared memory");
 	CR_EXPECT_BAD(OPEN(3, O_RDWR, 0, 0), "objref 3 is of no shared memory");
 	CR_EXPECT_BAD(OPEN(1, O_RDWR, 0, 1ULL << 63), "bad offset, have 0x8000000000000000");

@@ -4,6 +4,7 @@
  */
 #include <linux/compat.h>
 #include <linux/sched/signal.h>
+#include <linux/sched/task.h>
 #include <linux/signal.h>
 #include <linux/slab.h>
 
@@ -57,7 +58,7 @@ int cr_write_sighand(struct cr_ctx *ctx, struct task_struct *t)
 	}
 	unlock_task_sighand(t, &flags);
 	ret = cr_obj_add_ptr(ctx, CR_OBJ_SIGHAND, sighand, &h->objref);
-	if (ret >= 0)
+	if (ret > 0)
 		ret = cr_write_obj(ctx, CR_HDR_SIGHAND, 0, h, sizeof(*h));
 	kfree(h);
 	return ret;
@@ -129,7 +130,7 @@ static int cr_write_pending(struct cr_ctx *ctx, struct task_struct *t)
 	int ret;
 
 	ret = cr_copy_pending(t, &t->pending, 0, &list);
-	if (!ret)
+	if (!ret && thread_group_leader(t))
 		ret = cr_copy_pending(t, &t->signal->shared_pending,
 				      CR_SIGINFO_F_SHARED, &list);
 	if (ret)
@@ -189,12 +190,15 @@ int cr_read_sighand(struct cr_ctx *ctx)
 	if (IS_ERR(rec))
 		return PTR_ERR(rec);
 	h = rec->data;
-	if (h->__reserved || ctx->sighand)
+	if (h->__reserved || ctx->cur->sighand || ctx->cur->leader != ctx->cur)
 		return cr_invalid(ctx, "bad or second set of signal handlers");
-	ctx->sighand = rcu_dereference_protected(current->sighand, 1);
-	ret = cr_obj_add_ref(ctx, CR_OBJ_SIGHAND, h->objref, ctx->sighand);
-	if (ret)
+	ctx->cur->sighand = rcu_dereference_protected(current->sighand, 1);
+	refcount_inc(&ctx->cur->sighand->count);
+	ret = cr_obj_add_ref(ctx, CR_OBJ_SIGHAND, h->objref, ctx->cur->sighand);
+	if (ret) {
+		__cleanup_sighand(ctx->cur->sighand);
 		return ret;
+	}
 	for (i = 0; i < CR_NSIG; i++) {
 		const struct cr_sigaction *a = &h->action[i];
 
@@ -245,13 +249,15 @@ static int cr_read_siginfo(struct cr_ctx *ctx)
 	if (!valid_signal(h->signo) || !h->signo || h->signo == SIGKILL ||
 	    h->flags & ~CR_SIGINFO_F_ALL)
 		return cr_invalid(ctx, "bad signal, have %u", h->signo);
+	if (h->flags & CR_SIGINFO_F_SHARED && ctx->cur->leader != ctx->cur)
+		return cr_invalid(ctx, "a thread with what belongs to a process");
 	if (memchr_inv(h->info + sizeof(c->info), 0,
 		       sizeof(h->info) - sizeof(c->info)))
 		return cr_invalid(ctx, "bad padding");
 	c = kzalloc(sizeof(*c), GFP_KERNEL_ACCOUNT);
 	if (!c)
 		return cr_err(ctx, -ENOMEM, "no memory for a pending signal");
-	list_add_tail(&c->list, &ctx->state.siginfo);
+	list_add_tail(&c->list, &ctx->cur->state.siginfo);
 	c->signo = h->signo;
 	c->flags = h->flags;
 	memcpy(&c->info, h->info, sizeof(c->info));
@@ -273,7 +279,7 @@ static int cr_read_siginfo(struct cr_ctx *ctx)
  */
 int cr_read_signals(struct cr_ctx *ctx)
 {
-	struct cr_hdr_sigmask *h = &ctx->state.sigmask;
+	struct cr_hdr_sigmask *h = &ctx->cur->state.sigmask;
 	const struct cr_rec *rec;
 	struct cr_rec next;
 	u32 n;
@@ -300,7 +306,7 @@ static int cr_send_pending(struct cr_ctx *ctx)
 	struct cr_siginfo *c;
 	int ret;
 
-	list_for_each_entry(c, &ctx->state.siginfo, list) {
+	list_for_each_entry(c, &ctx->cur->state.siginfo, list) {
 		ret = do_send_sig_info(c->signo, &c->info, current,
 				       c->flags & CR_SIGINFO_F_SHARED ?
 				       PIDTYPE_TGID : PIDTYPE_PID);
@@ -326,9 +332,27 @@ void cr_flush_signals(void)
 	if (!(signal->flags & SIGNAL_GROUP_EXIT)) {
 		clear_thread_flag(TIF_SIGPENDING);
 		flush_sigqueue(&current->pending);
-		flush_sigqueue(&signal->shared_pending);
+		if (thread_group_leader(current))
+			flush_sigqueue(&signal->shared_pending);
 	}
 	unlock_task_sighand(current, &flags);
+}
+
+/**
+ * cr_apply_mask - give current the signal masks of the image
+ * @ctx: context
+ */
+void cr_apply_mask(struct cr_ctx *ctx)
+{
+	const struct cr_hdr_sigmask *h = &ctx->cur->state.sigmask;
+	sigset_t mask;
+
+	cr_sigset_restore(&mask, h->blocked);
+	set_current_blocked(&mask);
+	if (h->flags & CR_SIGMASK_F_SAVED) {
+		cr_sigset_restore(&current->saved_sigmask, h->saved_mask);
+		current->restore_sigmask = true;
+	}
 }
 
 /**
@@ -342,7 +366,7 @@ void cr_flush_signals(void)
  */
 int cr_apply_signals(struct cr_ctx *ctx)
 {
-	const struct cr_hdr_sigmask *h = &ctx->state.sigmask;
+	const struct cr_hdr_sigmask *h = &ctx->cur->state.sigmask;
 	sigset_t mask;
 	int ret;
 
@@ -353,12 +377,7 @@ int cr_apply_signals(struct cr_ctx *ctx)
 	current->sas_ss_sp = h->ss_sp;
 	current->sas_ss_size = h->ss_size;
 	current->sas_ss_flags = h->ss_flags;
-	cr_sigset_restore(&mask, h->blocked);
-	set_current_blocked(&mask);
-	if (h->flags & CR_SIGMASK_F_SAVED) {
-		cr_sigset_restore(&current->saved_sigmask, h->saved_mask);
-		current->restore_sigmask = true;
-	}
+	cr_apply_mask(ctx);
 	return ret;
 }
 

@@ -55,7 +55,7 @@ static void cr_signal_test_sigmask(struct kunit *test)
 	struct cr_hdr_sigmask h;
 
 	CR_EXPECT_OK(cr_signal_read(test, ctx, &good));
-	KUNIT_EXPECT_MEMEQ(test, &ctx->state.sigmask, &good, sizeof(good));
+	KUNIT_EXPECT_MEMEQ(test, &ctx->cur->state.sigmask, &good, sizeof(good));
 	CR_EXPECT_OK(MASK(flags, CR_SIGMASK_F_SAVED));
 	CR_EXPECT_OK(MASK(ss_flags, SS_DISABLE));
 	CR_EXPECT_OK(MASK(ss_flags, SS_ONSTACK | SS_AUTODISARM));
@@ -121,7 +121,7 @@ static void cr_signal_test_noinfo(struct kunit *test)
 	struct cr_siginfo *c;
 
 	CR_EXPECT_OK(INFO(SIGUSR1, CR_SIGINFO_F_NOINFO, SIGUSR2));
-	c = list_last_entry(&ctx->state.siginfo, struct cr_siginfo, list);
+	c = list_last_entry(&ctx->cur->state.siginfo, struct cr_siginfo, list);
 	clear_siginfo(&want);
 	want.si_signo = SIGUSR1;
 	KUNIT_EXPECT_MEMEQ(test, &c->info, &want, sizeof(want));
@@ -162,7 +162,7 @@ static void cr_signal_test_order(struct kunit *test)
 	cr_kunit_rewind(ctx);
 	CR_EXPECT_OK(cr_read_signals(ctx));
 	i = 0;
-	list_for_each_entry(c, &ctx->state.siginfo, list)
+	list_for_each_entry(c, &ctx->cur->state.siginfo, list)
 		KUNIT_EXPECT_EQ(test, c->signo, signo[i++]);
 	KUNIT_EXPECT_EQ(test, i, ARRAY_SIZE(signo));
 	CR_EXPECT_OK(cr_peek(ctx, &next));
@@ -184,7 +184,7 @@ static void cr_signal_test_emit(struct kunit *test)
 	CR_EXPECT_OK(cr_flush(ctx));
 	cr_kunit_rewind(ctx);
 	CR_EXPECT_OK(cr_read_siginfo(ctx));
-	r = list_last_entry(&ctx->state.siginfo, struct cr_siginfo, list);
+	r = list_last_entry(&ctx->cur->state.siginfo, struct cr_siginfo, list);
 	KUNIT_EXPECT_EQ(test, r->signo, c.signo);
 	KUNIT_EXPECT_EQ(test, r->flags, c.flags);
 	KUNIT_EXPECT_MEMEQ(test, &r->info, &c.info, sizeof(c.info));
@@ -207,6 +207,7 @@ static void cr_signal_test_sighand(struct kunit *test)
 	struct cr_ctx *ctx = test->priv;
 	struct sighand_struct *mine = rcu_dereference_protected(current->sighand, 1);
 	struct k_sigaction *ka = &mine->action[SIGUSR1 - 1];
+	unsigned int users = refcount_read(&mine->count);
 
 	KUNIT_ASSERT_NOT_NULL(test, h);
 	h->objref = 1;
@@ -218,15 +219,38 @@ static void cr_signal_test_sighand(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (unsigned long)ka->sa.sa_handler, 0x401000);
 	KUNIT_EXPECT_EQ(test, ka->sa.sa_flags & SA_RESTART, SA_RESTART);
 	KUNIT_EXPECT_EQ(test, cr_sigset_save(&ka->sa.sa_mask), ~(1ULL << 8 | 1ULL << 18));
-	KUNIT_EXPECT_PTR_EQ(test, ctx->sighand, mine);
+	KUNIT_EXPECT_PTR_EQ(test, ctx->cur->sighand, mine);
+	KUNIT_EXPECT_EQ(test, refcount_read(&mine->count), users + 1);
 	h->objref = 2;
 	CR_EXPECT_BAD(cr_signal_read_sighand(test, ctx, h), "bad or second set of signal handlers");
+	cr_kunit_forget(ctx);
+	KUNIT_EXPECT_EQ(test, refcount_read(&mine->count), users);
+}
+
+/* Threads have those of their process, and each process its own. */
+static void cr_signal_test_thread(struct kunit *test)
+{
+	struct cr_hdr_sighand *h = kunit_kzalloc(test, sizeof(*h), GFP_KERNEL);
+	struct cr_ctx *ctx = test->priv;
+
+	KUNIT_ASSERT_NOT_NULL(test, h);
+	h->objref = 1;
+	ctx->cur = cr_kunit_task(test, ctx, 43, ctx->root);
+	CR_EXPECT_BAD(cr_signal_read_sighand(test, ctx, h), "bad or second set of signal handlers");
+	ctx->cur = ctx->root;
+	CR_EXPECT_OK(cr_signal_read_sighand(test, ctx, h));
+	ctx->cur = cr_kunit_task(test, ctx, 44, NULL);
+	h->objref = 2;
+	CR_EXPECT_OK(cr_signal_read_sighand(test, ctx, h));
+	ctx->cur = ctx->root;
 }
 
 static void cr_signal_test_bad_sighand(struct kunit *test)
 {
 	struct cr_hdr_sighand *h = kunit_kzalloc(test, sizeof(*h), GFP_KERNEL);
+	struct sighand_struct *mine = rcu_dereference_protected(current->sighand, 1);
 	struct cr_ctx *ctx = test->priv;
+	unsigned int users;
 
 	KUNIT_ASSERT_NOT_NULL(test, h);
 #define HAND(member, value)						\
@@ -234,7 +258,10 @@ static void cr_signal_test_bad_sighand(struct kunit *test)
 	 (*h).member = (value), cr_signal_read_sighand(test, ctx, h))
 	CR_EXPECT_OK(HAND(objref, 1));
 	CR_EXPECT_BAD(HAND(__reserved, 1), "bad or second set of signal handlers");
+	users = refcount_read(&mine->count);
 	CR_EXPECT_BAD(HAND(objref, 2), "bad objref, have 2, want 1");
+	/* Those that weren't entered aren't held. */
+	KUNIT_EXPECT_EQ(test, refcount_read(&mine->count), users);
 	CR_EXPECT_BAD(HAND(action[SIGKILL - 1].handler, 1), "bad handler of signal 9");
 	CR_EXPECT_BAD(HAND(action[SIGSTOP - 1].handler, 0x401000), "bad handler of signal 19");
 #undef HAND
@@ -249,6 +276,7 @@ static struct kunit_case cr_signal_cases[] = {
 	KUNIT_CASE(cr_signal_test_order),
 	KUNIT_CASE(cr_signal_test_emit),
 	KUNIT_CASE(cr_signal_test_sighand),
+	KUNIT_CASE(cr_signal_test_thread),
 	KUNIT_CASE(cr_signal_test_bad_sighand),
 	{}
 };

@@ -99,7 +99,7 @@ static void cr_park_work(struct callback_head *work)
 	p->result = cr_park_verdict();
 	if (!p->result)
 		cr_arch_mend_interrupted(task_pt_regs(current));
-	complete(&p->done);
+	complete_all(&p->done);
 	if (!p->result) {
 		if (p->clone && !READ_ONCE(p->released))
 			cr_park_clone(p);
@@ -125,26 +125,56 @@ static struct cr_park *cr_park_new(bool clone)
 	return p;
 }
 
+/* Nobody else may use memory that a task clones by itself. */
+static bool cr_may_clone(struct cr_ctx *ctx, struct cr_task *k)
+{
+	struct mm_struct *mm = READ_ONCE(k->task->mm);
+
+	return cr_wants_snapshot(ctx) && thread_group_empty(k->task) && mm &&
+	       !test_bit(MMF_MULTIPROCESS, &mm->flags);
+}
+
 static bool cr_task_stopped(struct task_struct *t)
 {
 	return READ_ONCE(t->jobctl) & JOBCTL_STOPPED;
 }
 
-/*
- * Wait until the target is parked, or recognise it as stopped.
- */
-static int cr_wait_parked(struct cr_ctx *ctx, struct cr_park *p)
+/* Ask a task to park; -ESRCH if it is exiting. */
+static int cr_ask(struct cr_ctx *ctx, struct cr_task *k)
 {
-	struct task_struct *t = ctx->root_task;
-	u32 ms = ctx->cargs.timeout_ms ?: CHECKPOINT_TIMEOUT_MS;
-	unsigned long end = jiffies + msecs_to_jiffies(ms);
+	struct cr_park *p;
+	int ret;
+
+	/* A request to stop would make its calls fail. */
+	if (task_restarting(k->task) || k->task->adopting)
+		return -EBUSY;
+	p = cr_park_new(cr_may_clone(ctx, k));
+	if (!p)
+		return -ENOMEM;
+	ret = task_work_add(k->task, &p->work, TWA_SIGNAL);
+	if (ret) {
+		refcount_set(&p->ref, 1);
+		cr_park_put(p);
+		return ret;
+	}
+	k->park = p;
+	return 0;
+}
+
+/*
+ * Wait until a task is parked, or recognise it as stopped. One that exits
+ * meanwhile isn't in the tree at the next look.
+ */
+static int cr_wait_parked(struct cr_task *k, unsigned long end)
+{
+	struct cr_park *p = k->park;
 	long n;
 
 	for (;;) {
-		if (cr_task_stopped(t)) {
-			p->ncsw = wait_task_inactive(t, __TASK_STOPPED);
+		if (cr_task_stopped(k->task)) {
+			p->ncsw = wait_task_inactive(k->task, __TASK_STOPPED);
 			if (p->ncsw) {
-				ctx->stopped = true;
+				k->stopped = true;
 				return 0;
 			}
 		}
@@ -153,6 +183,8 @@ static int cr_wait_parked(struct cr_ctx *ctx, struct cr_park *p)
 			return p->result;
 		if (n < 0)
 			return -EINTR;
+		if (READ_ONCE(k->task->exit_state))
+			return 0;
 		if (time_after(jiffies, end))
 			return -EBUSY;
 	}
@@ -180,141 +212,190 @@ static const char *cr_why_busy(struct task_struct *t)
 	return "can't be stopped in time, or is being restored";
 }
 
-static int cr_stop_failed(struct cr_ctx *ctx, int err)
+static int cr_stop_failed(struct cr_ctx *ctx, struct cr_task *k, int err)
 {
+	ctx->where.pid = task_pid_vnr(k->task);
 	switch (err) {
 	case -EBUSY:
-		return cr_err(ctx, err, "%s", cr_why_busy(ctx->root_task));
+		return cr_err(ctx, err, "%s", cr_why_busy(k->task));
 	case -ESRCH:
 		return cr_err(ctx, err, "is exiting");
 	case -EACCES:
 		return cr_refuse(ctx, "is being traced");
 	case -ENXIO:
 		return cr_refuse(ctx, "uses io_uring");
+	case -ENOMEM:
+		return cr_err(ctx, err, "no memory to stop it");
 	default:
 		return cr_err(ctx, err, "interrupted while stopping");
 	}
 }
 
+/* All that are known: first asked, then waited for. */
+static int cr_stop_known(struct cr_ctx *ctx, unsigned long end)
+{
+	struct cr_task *k;
+	int ret;
+
+	list_for_each_entry(k, &ctx->tasks, list) {
+		if (k->park || k->self || k->dead)
+			continue;
+		ret = cr_ask(ctx, k);
+		if (ret && ret != -ESRCH)
+			return cr_stop_failed(ctx, k, ret);
+	}
+	list_for_each_entry(k, &ctx->tasks, list) {
+		ret = k->park && !k->stopped ? cr_wait_parked(k, end) : 0;
+		if (ret && ret != -ESRCH)
+			return cr_stop_failed(ctx, k, ret);
+	}
+	return 0;
+}
+
+/* Is there a task that goes away, and would be neither saved nor seen dead? */
+static struct cr_task *cr_find_exiting(struct cr_ctx *ctx)
+{
+	struct cr_task *k;
+
+	list_for_each_entry(k, &ctx->tasks, list)
+		if (!k->self && !k->dead &&
+		    (!k->park || READ_ONCE(k->task->flags) & PF_EXITING))
+			return k;
+	return NULL;
+}
+
+static int cr_root_dead(struct cr_ctx *ctx, struct task_struct *root)
+{
+	ctx->where.pid = task_pid_vnr(root);
+	if (!thread_group_empty(root))
+		return cr_refuse(ctx, "has exited, and its threads haven't");
+	return cr_err(ctx, -ESRCH, "is exiting");
+}
+
 /**
- * cr_stop - stop the target
+ * cr_stop - stop the tree
  * @ctx: context
- * @clone: a snapshot of its memory will be wanted
+ * @root: its first process
  *
- * The target may still be cloning its memory: its registers are there after
+ * Targets may still be cloning their memory: their registers are there after
  * cr_stop_settle() only.
  *
  * Return: 0, after which cr_resume() is due, or an errno, which was logged.
  */
-int cr_stop(struct cr_ctx *ctx, bool clone)
+int cr_stop(struct cr_ctx *ctx, struct task_struct *root)
 {
-	struct task_struct *t = ctx->root_task;
-	struct cr_park *p;
-	int ret;
+	u32 ms = ctx->cargs.timeout_ms ?: CHECKPOINT_TIMEOUT_MS;
+	unsigned long end = jiffies + msecs_to_jiffies(ms);
+	struct cr_task *k;
+	int fresh, ret = 0;
 
-	if (ctx->self)
-		return 0;
-	/* A request to stop would make its calls fail. */
-	if (task_restarting(t) || t->adopting)
-		return cr_stop_failed(ctx, -EBUSY);
-	p = cr_park_new(clone);
-	if (!p)
-		return cr_err(ctx, -ENOMEM, "no memory to stop it");
-	ret = task_work_add(t, &p->work, TWA_SIGNAL);
-	if (ret) {
-		refcount_set(&p->ref, 1);
-		cr_park_put(p);
-		return cr_err(ctx, ret, "is exiting");
-	}
-	ctx->park = p;
-	ret = cr_wait_parked(ctx, p);
-	if (!ret)
-		return 0;
-	cr_resume(ctx);
-	return cr_stop_failed(ctx, ret);
+	do {
+		fresh = cr_find_tree(ctx, root);
+		if (fresh < 0)
+			ret = fresh;
+		else if (!ctx->nr_tasks || ctx->root->dead)
+			ret = cr_root_dead(ctx, root);
+		else
+			ret = cr_stop_known(ctx, end);
+		if (ret)
+			break;
+		k = cr_find_exiting(ctx);
+		if (k && (k == ctx->root || time_after(jiffies, end)))
+			ret = cr_stop_failed(ctx, k, -ESRCH);
+		else if (k && task_sigpending(current))
+			ret = cr_stop_failed(ctx, k, -EINTR);
+		else if (k)
+			schedule_timeout_killable(1);
+	} while (!ret && (fresh || k));
+	if (ret)
+		cr_resume(ctx);
+	return ret;
 }
 
 /* Does the target clone its memory itself? */
-static bool cr_clones_itself(struct cr_ctx *ctx)
+static bool cr_clones_itself(struct cr_task *k)
 {
-	return ctx->park && ctx->park->clone && !ctx->stopped;
+	return k->park && k->park->clone && !k->stopped;
 }
 
 /**
- * cr_stop_settle - wait until the target's registers are in memory
+ * cr_stop_settle - wait until a task's registers are in memory
  * @ctx: context
+ * @k: the task
  *
  * Return: 0 or -EINTR, which was logged.
  */
-int cr_stop_settle(struct cr_ctx *ctx)
+int cr_stop_settle(struct cr_ctx *ctx, struct cr_task *k)
 {
-	if (cr_clones_itself(ctx) &&
-	    wait_for_completion_interruptible(&ctx->park->cloned))
+	if (cr_clones_itself(k) &&
+	    wait_for_completion_interruptible(&k->park->cloned))
 		return cr_err(ctx, -EINTR, "interrupted");
-	if (ctx->park && !ctx->stopped)
-		cr_wait_off_cpu(ctx->root_task);
+	if (k->park && !k->stopped)
+		cr_wait_off_cpu(k->task);
 	return 0;
 }
 
 /**
- * cr_stop_snapshot - have a copy of the stopped target's private memory
- * @ctx: context
+ * cr_stop_snapshot - have a copy of a stopped task's private memory
+ * @k: the task
  *
  * Return: the copy, or NULL when there was no memory for it.
  */
-struct mm_struct *cr_stop_snapshot(struct cr_ctx *ctx)
+struct mm_struct *cr_stop_snapshot(struct cr_task *k)
 {
 	struct mm_struct *mm;
 
-	if (!cr_clones_itself(ctx))
-		return dup_mm(NULL, ctx->mm, DUP_MM_SNAPSHOT);
-	mm = ctx->park->snapshot;
-	ctx->park->snapshot = NULL;
+	if (!cr_clones_itself(k))
+		return dup_mm(NULL, k->mm, DUP_MM_SNAPSHOT);
+	mm = k->park->snapshot;
+	k->park->snapshot = NULL;
 	return mm;
 }
 
-/**
- * cr_stop_verify - was the target really stopped while it was read?
- * @ctx: context
- *
- * A task in group stop that SIGCONT woke may have got a signal frame since.
- *
- * Return: 0, -EAGAIN, or -ESRCH when it is being killed.
- */
-int cr_stop_verify(struct cr_ctx *ctx)
+/* A task in group stop that SIGCONT woke may have got a signal frame since. */
+static int cr_verify(struct cr_task *k)
 {
-	struct task_struct *t = ctx->root_task;
+	struct task_struct *t = k->task;
 
-	if (ctx->self)
+	if (k->self || k->dead)
 		return 0;
 	if (READ_ONCE(t->signal->flags) & SIGNAL_GROUP_EXIT ||
 	    READ_ONCE(t->flags) & PF_EXITING)
 		return -ESRCH;
-	if (ctx->stopped &&
-	    wait_task_inactive(t, __TASK_STOPPED) != ctx->park->ncsw)
+	if (k->stopped &&
+	    wait_task_inactive(t, __TASK_STOPPED) != k->park->ncsw)
 		return -EAGAIN;
 	return 0;
 }
 
 /**
- * cr_pin - hold on to what of the target is going to be read
- * @ctx: context; the target is stopped, or the caller
+ * cr_stop_verify - was the tree really stopped while it was read?
+ * @ctx: context
  *
- * The target may be killed at any time, and gives everything up then. What
- * isn't pinned is looked at under a lock that tells.
- *
- * Return: 0, after which or without cr_unpin() is due, or -ESRCH, which was
- * logged.
+ * Return: 0, -EAGAIN, or -ESRCH when a task is being killed.
  */
-int cr_pin(struct cr_ctx *ctx)
+int cr_stop_verify(struct cr_ctx *ctx)
 {
-	struct task_struct *t = ctx->root_task;
-	struct cr_pins *pin = &ctx->pin;
+	struct cr_task *k;
+	int ret;
+
+	list_for_each_entry(k, &ctx->tasks, list) {
+		ret = cr_verify(k);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static int cr_pin_task(struct cr_ctx *ctx, struct cr_task *k)
+{
+	struct task_struct *t = k->task;
+	struct cr_pins *pin = &k->pin;
 
 	task_lock(t);
 	if (t->mm && t->files && t->fs && t->nsproxy) {
-		ctx->mm = t->mm;
-		mmget(ctx->mm);
+		k->mm = t->mm;
+		mmget(k->mm);
 		pin->files = t->files;
 		atomic_inc(&pin->files->count);
 		pin->fs = t->fs;
@@ -326,16 +407,36 @@ int cr_pin(struct cr_ctx *ctx)
 		pin->stack = try_get_task_stack(t);
 	}
 	task_unlock(t);
+	ctx->where.pid = task_pid_vnr(t);
 	return pin->stack ? 0 : cr_err(ctx, -ESRCH, "is exiting");
 }
 
 /**
- * cr_unpin - let go of what cr_pin() held, but for the address space
- * @ctx: context; may be called again
+ * cr_pin - hold on to what of the tree is going to be read
+ * @ctx: context; each task is stopped, or the caller
+ *
+ * A task may be killed at any time, and gives everything up then. What isn't
+ * pinned is looked at under a lock that tells.
+ *
+ * Return: 0, after which or without cr_unpin() is due, or -ESRCH, which was
+ * logged.
  */
-void cr_unpin(struct cr_ctx *ctx)
+int cr_pin(struct cr_ctx *ctx)
 {
-	struct cr_pins *pin = &ctx->pin;
+	struct cr_task *k;
+	int ret;
+
+	list_for_each_entry(k, &ctx->tasks, list) {
+		ret = k->dead ? 0 : cr_pin_task(ctx, k);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static void cr_unpin_task(struct cr_task *k)
+{
+	struct cr_pins *pin = &k->pin;
 	bool last = false;
 
 	if (pin->files)
@@ -350,29 +451,54 @@ void cr_unpin(struct cr_ctx *ctx)
 	if (pin->nsproxy)
 		put_nsproxy(pin->nsproxy);
 	if (pin->stack)
-		put_task_stack(ctx->root_task);
+		put_task_stack(k->task);
 	*pin = (struct cr_pins){ };
 }
 
 /**
- * cr_resume - let the target go
+ * cr_unpin - let go of what cr_pin() held, but for address spaces
  * @ctx: context; may be called again
  */
-void cr_resume(struct cr_ctx *ctx)
+void cr_unpin(struct cr_ctx *ctx)
 {
-	struct cr_park *p = ctx->park;
+	struct cr_task *k;
+
+	list_for_each_entry(k, &ctx->tasks, list)
+		cr_unpin_task(k);
+}
+
+/**
+ * cr_resume_task - let a task go
+ * @k: the task; may be called again
+ */
+void cr_resume_task(struct cr_task *k)
+{
+	struct cr_park *p = k->park;
 
 	if (!p)
 		return;
-	ctx->park = NULL;
+	k->park = NULL;
 	/*
 	 * Work that hasn't run is left alone: it mends the call that the
 	 * request to stop has interrupted, and finds itself released. In a
 	 * group stop nothing was interrupted.
 	 */
-	if (ctx->stopped && task_work_cancel(ctx->root_task, &p->work))
+	if (k->stopped && task_work_cancel(k->task, &p->work))
 		cr_park_put(p);
 	WRITE_ONCE(p->released, true);
 	wake_up_all(&p->wait);
 	cr_park_put(p);
+}
+
+/**
+ * cr_resume - let the tree go
+ * @ctx: context; may be called again
+ */
+void cr_resume(struct cr_ctx *ctx)
+{
+	struct cr_task *k;
+
+	/* Children first: a parent that waits for them finds them running. */
+	list_for_each_entry_reverse(k, &ctx->tasks, list)
+		cr_resume_task(k);
 }

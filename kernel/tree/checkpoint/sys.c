@@ -256,7 +256,7 @@ static long cr_restart_call(struct cr_ctx *ctx, int fd,
 		ret = do_restart(ctx);
 	cr_log_flush(ctx);
 	/* In place, the caller's memory is another program's now. */
-	if (!ctx->released || !ctx->in_place)
+	if (!ctx->adopted)
 		cr_put_stats(ctx, ctx->rargs.stats, ctx->rargs.stats_size);
 	return ret;
 }

@@ -26,62 +26,20 @@
 
 #include "internal.h"
 
-/* Group and session count when their leader is in the tree. */
-static void cr_fill_tree_ent(struct task_struct *t, struct cr_tree_ent *e)
+/* What a parent doesn't know yet of stopping and going on. */
+static void cr_fill_job(const struct signal_struct *signal, bool stopped,
+			struct cr_hdr_task *h)
 {
-	pid_t pid = task_tgid_vnr(t);
+	unsigned int flags = READ_ONCE(signal->flags);
 
-	e->pid = task_pid_vnr(t);
-	e->tgid = pid;
-	e->pgid = task_pgrp_vnr(t) == pid ? pid : 0;
-	e->sid = task_session_vnr(t) == pid ? pid : 0;
-}
-
-/**
- * cr_write_tree - serialise who is related to whom
- * @ctx: context
- *
- * Return: 0 or an errno, which was logged.
- */
-int cr_write_tree(struct cr_ctx *ctx)
-{
-	struct cr_hdr_tree h = { .nr_tasks = 1 };
-	struct cr_tree_ent ent = { 0 };
-
-	cr_fill_tree_ent(ctx->root_task, &ent);
-	return cr_write_obj2(ctx, CR_HDR_TREE, 0, &h, sizeof(h), &ent,
-			     sizeof(ent));
-}
-
-/**
- * cr_read_tree - read who is related to whom
- * @ctx: context
- *
- * Return: 0 or an errno, which was logged.
- */
-int cr_read_tree(struct cr_ctx *ctx)
-{
-	struct cr_tree_ent *e = &ctx->tree;
-	const struct cr_hdr_tree *h;
-	const struct cr_rec *rec;
-
-	rec = cr_read_obj(ctx, CR_HDR_TREE, sizeof(*h), CR_HDR_LEN_MAX);
-	if (IS_ERR(rec))
-		return PTR_ERR(rec);
-	h = rec->data;
-	if (h->__reserved || !h->nr_tasks || h->nr_tasks > CR_HDR_LEN_MAX ||
-	    h->nr_tasks != ctx->head.nr_tasks ||
-	    rec->len != struct_size(h, ent, h->nr_tasks))
-		return cr_invalid(ctx, "bad number of tasks, have %u",
-				  h->nr_tasks);
-	if (h->nr_tasks > 1)
-		return cr_refuse(ctx, "an image of %u tasks", h->nr_tasks);
-	*e = h->ent[0];
-	if (e->pid <= 0 || e->pid != e->tgid || e->ppid || e->__reserved ||
-	    (e->pgid && e->pgid != e->pid) || (e->sid && e->sid != e->pid) ||
-	    (e->sid && !e->pgid))
-		return cr_invalid(ctx, "bad pid, have %d", e->pid);
-	return 0;
+	if (stopped)
+		h->stop_signal = READ_ONCE(signal->group_exit_code);
+	if (flags & SIGNAL_STOP_CONTINUED)
+		h->flags |= CR_TASK_F_CONTINUED;
+	if (flags & SIGNAL_CLD_STOPPED)
+		h->flags |= CR_TASK_F_CLD_STOPPED;
+	if (flags & SIGNAL_CLD_CONTINUED)
+		h->flags |= CR_TASK_F_CLD_CONTINUED;
 }
 
 static void cr_fill_task(struct cr_ctx *ctx, struct task_struct *t,
@@ -90,12 +48,13 @@ static void cr_fill_task(struct cr_ctx *ctx, struct task_struct *t,
 	const struct cred *cred = get_task_cred(t);
 
 	h->pid = task_pid_vnr(t);
-	h->exit_signal = t->exit_signal;
+	/* Of a thread, it is -1. */
+	h->exit_signal = max(t->exit_signal, 0);
 	h->pdeath_signal = t->pdeath_signal;
 	h->personality = t->personality;
-	h->mm = ctx->mm_ref;
-	h->files = cr_obj_ref(ctx, CR_OBJ_FILES, ctx->pin.files);
-	h->fs = cr_obj_ref(ctx, CR_OBJ_FS, ctx->pin.fs);
+	h->mm = cr_obj_ref(ctx, CR_OBJ_MM, ctx->cur->mm);
+	h->files = cr_obj_ref(ctx, CR_OBJ_FILES, ctx->cur->pin.files);
+	h->fs = cr_obj_ref(ctx, CR_OBJ_FS, ctx->cur->pin.fs);
 	h->sighand = cr_obj_ref(ctx, CR_OBJ_SIGHAND,
 				rcu_access_pointer(t->sighand));
 	h->cred = cr_obj_ref(ctx, CR_OBJ_CRED, (void *)cred);
@@ -114,9 +73,13 @@ static void cr_fill_task(struct cr_ctx *ctx, struct task_struct *t,
 	h->rseq_sig = t->rseq_sig;
 #endif
 	put_cred(cred);
-	if (ctx->stopped)
+	if (ctx->cur->stopped)
 		h->flags |= CR_TASK_F_STOPPED;
-	if (ctx->self)
+	if (t->flags & PF_FORKNOEXEC)
+		h->flags |= CR_TASK_F_FORKNOEXEC;
+	if (ctx->cur->leader == ctx->cur)
+		cr_fill_job(t->signal, ctx->cur->stopped, h);
+	if (ctx->cur->self)
 		h->flags |= CR_TASK_F_SELF;
 	if (task_no_new_privs(t))
 		h->flags |= CR_TASK_F_NO_NEW_PRIVS;
@@ -130,7 +93,7 @@ static bool cr_in_restart_block(struct cr_ctx *ctx, struct task_struct *t)
 {
 	struct pt_regs *regs = task_pt_regs(t);
 
-	return !ctx->self && syscall_get_nr(t, regs) != -1 &&
+	return !ctx->cur->self && syscall_get_nr(t, regs) != -1 &&
 	       syscall_get_error(t, regs) == -ERESTART_RESTARTBLOCK;
 }
 
@@ -139,7 +102,7 @@ static bool cr_calls_restart(struct cr_ctx *ctx, struct task_struct *t)
 {
 	struct pt_regs *regs = task_pt_regs(t);
 
-	return !ctx->self && regs->ax == __NR_restart_syscall &&
+	return !ctx->cur->self && regs->ax == __NR_restart_syscall &&
 	       t->restart_block.fn != do_no_restart_syscall;
 }
 
@@ -155,21 +118,30 @@ int cr_write_task(struct cr_ctx *ctx, struct task_struct *t)
 	struct cr_hdr_task h = { 0 };
 	int ret;
 
-	/* Refused, and the others may be running. */
-	if (!thread_group_empty(t))
-		return -EOPNOTSUPP;
 	cr_fill_task(ctx, t, &h);
 	ret = cr_write_obj(ctx, CR_HDR_TASK, 0, &h, sizeof(h));
 	if (!ret)
 		ret = cr_write_signals(ctx, t);
 	if (!ret && (cr_in_restart_block(ctx, t) || cr_calls_restart(ctx, t)))
 		ret = cr_write_restart_block(ctx, t);
-	return ret ?: cr_arch_write_cpu(ctx, t, ctx->self);
+	return ret ?: cr_arch_write_cpu(ctx, t, ctx->cur->self);
 }
 
 /*
  * Restart.
  */
+
+/* What threads share, and what only a process has. */
+static int cr_check_thread_refs(struct cr_ctx *ctx, const struct cr_hdr_task *h)
+{
+	const struct cr_hdr_task *l = &ctx->cur->leader->state.task;
+
+	if (h->mm != l->mm || h->sighand != l->sighand || h->files != l->files ||
+	    h->fs != l->fs || ctx->cur->state.has_rlimits ||
+	    ctx->cur->state.has_itimers || h->exit_signal)
+		return cr_invalid(ctx, "a thread with what belongs to a process");
+	return 0;
+}
 
 static int cr_check_refs(struct cr_ctx *ctx, const struct cr_hdr_task *h)
 {
@@ -179,7 +151,9 @@ static int cr_check_refs(struct cr_ctx *ctx, const struct cr_hdr_task *h)
 	    IS_ERR(cr_obj_get_by_ref(ctx, CR_OBJ_SIGHAND, h->sighand)) ||
 	    IS_ERR(cr_obj_get_by_ref(ctx, CR_OBJ_CRED, h->cred)))
 		return -EBADMSG;
-	if (!ctx->state.has_rlimits || !ctx->state.has_itimers)
+	if (ctx->cur->leader != ctx->cur)
+		return cr_check_thread_refs(ctx, h);
+	if (!ctx->cur->state.has_rlimits || !ctx->cur->state.has_itimers)
 		return cr_invalid(ctx, "limits or timers are missing");
 	return 0;
 }
@@ -203,7 +177,13 @@ static int cr_check_rseq(struct cr_ctx *ctx, const struct cr_hdr_task *h)
 #endif
 }
 
-static bool cr_comm_ok(const u8 *comm)
+/**
+ * cr_comm_ok - is this a name that a task can have?
+ * @comm: TASK_COMM_LEN bytes
+ *
+ * Return: true if it ends in zeros.
+ */
+bool cr_comm_ok(const u8 *comm)
 {
 	size_t n = strnlen(comm, TASK_COMM_LEN);
 
@@ -211,11 +191,29 @@ static bool cr_comm_ok(const u8 *comm)
 	       !memchr_inv(comm + n, 0, TASK_COMM_LEN - n);
 }
 
+/* Of jobs, only a process has one. */
+static int cr_check_job(struct cr_ctx *ctx, const struct cr_hdr_task *h)
+{
+	u32 job = h->flags & (CR_TASK_F_CONTINUED | CR_TASK_F_CLD_STOPPED |
+			      CR_TASK_F_CLD_CONTINUED);
+	bool stopped = h->flags & CR_TASK_F_STOPPED;
+
+	if (h->stop_signal && (!stopped || !valid_signal(h->stop_signal) ||
+			       !sig_kernel_stop(h->stop_signal)))
+		return cr_invalid(ctx, "bad stop signal, have %u",
+				  h->stop_signal);
+	if ((job || h->stop_signal) && ctx->cur->leader != ctx->cur)
+		return cr_invalid(ctx, "a thread with what belongs to a process");
+	if (stopped && h->flags & CR_TASK_F_CONTINUED)
+		return cr_invalid(ctx, "bad flags, have 0x%x", h->flags);
+	return 0;
+}
+
 static int cr_check_hdr_task(struct cr_ctx *ctx, const struct cr_hdr_task *h)
 {
-	if (h->pid != ctx->tree.pid)
+	if (h->pid != ctx->cur->ent.pid)
 		return cr_invalid(ctx, "bad pid, have %d", h->pid);
-	if (h->flags & ~CR_TASK_F_ALL || h->__reserved)
+	if (h->flags & ~CR_TASK_F_ALL)
 		return cr_invalid(ctx, "bad flags, have 0x%x", h->flags);
 	if (h->flags & CR_TASK_F_SECCOMP &&
 	    seccomp_mode(&current->seccomp) == SECCOMP_MODE_DISABLED)
@@ -236,6 +234,15 @@ static int cr_check_hdr_task(struct cr_ctx *ctx, const struct cr_hdr_task *h)
 	return 0;
 }
 
+static void cr_take_refs(struct cr_ctx *ctx, const struct cr_hdr_task *h)
+{
+	struct cred *cred = cr_obj_get_by_ref(ctx, CR_OBJ_CRED, h->cred);
+
+	get_cred(cred);
+	ctx->cur->cred = cred;
+	ctx->cur->fs = cr_obj_get_by_ref(ctx, CR_OBJ_FS, h->fs);
+}
+
 /**
  * cr_read_task - read a task and all that is below it
  * @ctx: context
@@ -244,7 +251,7 @@ static int cr_check_hdr_task(struct cr_ctx *ctx, const struct cr_hdr_task *h)
  */
 int cr_read_task(struct cr_ctx *ctx)
 {
-	struct cr_hdr_task *h = &ctx->state.task;
+	struct cr_hdr_task *h = &ctx->cur->state.task;
 	const struct cr_rec *rec;
 	struct cr_rec next;
 	int ret;
@@ -252,23 +259,25 @@ int cr_read_task(struct cr_ctx *ctx)
 	rec = cr_read_obj(ctx, CR_HDR_TASK, sizeof(*h), sizeof(*h));
 	if (IS_ERR(rec))
 		return PTR_ERR(rec);
-	if (ctx->state.complete)
-		return cr_invalid(ctx, "a second task");
 	*h = *(const struct cr_hdr_task *)rec->data;
 	ret = cr_check_hdr_task(ctx, h);
+	if (!ret)
+		ret = cr_check_job(ctx, h);
 	if (!ret)
 		ret = cr_check_refs(ctx, h);
 	if (!ret)
 		ret = cr_check_rseq(ctx, h);
-	if (!ret)
+	if (!ret) {
+		cr_take_refs(ctx, h);
 		ret = cr_read_signals(ctx);
+	}
 	if (!ret)
 		ret = cr_peek(ctx, &next);
 	if (!ret && next.type == CR_HDR_RESTART_BLOCK)
 		ret = cr_read_restart_block(ctx);
 	if (!ret)
 		ret = cr_arch_read_cpu(ctx);
-	ctx->state.complete = !ret;
+	ctx->cur->state.complete = !ret;
 	return ret;
 }
 
@@ -381,19 +390,20 @@ static void cr_apply_user_ptrs(const struct cr_hdr_task *h)
  */
 int cr_task_apply(struct cr_ctx *ctx)
 {
-	const struct cr_hdr_task *h = &ctx->state.task;
+	struct cr_task *k = ctx->cur;
+	const struct cr_hdr_task *h = &k->state.task;
 	int ret;
 
-	ret = cr_apply_fs(ctx);
+	ret = k->leader == k ? cr_apply_fs(ctx) : 0;
 	if (!ret)
 		ret = cr_apply_defaults(ctx);
 	if (!ret)
 		ret = cr_apply_priority(ctx, h);
-	if (!ret)
+	if (!ret && k->leader == k)
 		ret = cr_apply_rlimits(ctx);
 	if (!ret)
 		ret = cr_apply_signals(ctx);
-	if (!ret)
+	if (!ret && k->leader == k)
 		ret = cr_apply_itimers(ctx);
 	if (!ret)
 		ret = cr_apply_cred(ctx);
@@ -401,7 +411,7 @@ int cr_task_apply(struct cr_ctx *ctx)
 		return ret;
 	current->personality = h->personality;
 	/* Changed credentials have reset these two. */
-	set_dumpable(current->mm, ctx->mm_hdr.dumpable);
+	set_dumpable(current->mm, k->leader->mm_hdr.dumpable);
 	current->pdeath_signal = h->pdeath_signal;
 	current->timer_slack_ns = h->timer_slack_ns ?: 1;
 	current->default_timer_slack_ns = h->default_timer_slack_ns;
@@ -413,20 +423,19 @@ int cr_task_apply(struct cr_ctx *ctx)
 
 /**
  * cr_task_free - drop what was read of a task
- * @ctx: context
+ * @k: its entry
  */
-void cr_task_free(struct cr_ctx *ctx)
+void cr_task_free(struct cr_task *k)
 {
 	struct cr_siginfo *c, *n;
 
-	list_for_each_entry_safe(c, n, &ctx->state.siginfo, list)
+	list_for_each_entry_safe(c, n, &k->state.siginfo, list)
 		kfree(c);
-	INIT_LIST_HEAD(&ctx->state.siginfo);
-	cr_fs_free(ctx->fs);
-	ctx->fs = NULL;
-	if (ctx->cred)
-		put_cred(ctx->cred);
-	ctx->cred = NULL;
+	INIT_LIST_HEAD(&k->state.siginfo);
+	k->fs = NULL;
+	if (k->cred)
+		put_cred(k->cred);
+	k->cred = NULL;
 }
 
 #ifdef CONFIG_CHECKPOINT_RESTART_KUNIT_TEST

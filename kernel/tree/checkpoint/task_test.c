@@ -8,8 +8,7 @@ static int cr_task_init(struct kunit *test)
 {
 	struct cr_ctx *ctx = cr_kunit_ctx(test);
 
-	ctx->tree.pid = 42;
-	ctx->head.nr_tasks = 1;
+	ctx->cur->ent.pid = 42;
 	test->priv = ctx;
 	return 0;
 }
@@ -53,9 +52,8 @@ static void cr_task_test_hdr(struct kunit *test)
 	CR_EXPECT_BAD(TASK(pid, -1), "bad pid, have -1");
 	CR_EXPECT_ERR(TASK(flags, CR_TASK_F_SECCOMP), -EPERM,
 		      "was under seccomp filters, the caller is under none");
-	CR_EXPECT_BAD(TASK(flags, CR_TASK_F_ALL + 1), "bad flags, have 0x10");
+	CR_EXPECT_BAD(TASK(flags, CR_TASK_F_ALL + 1), "bad flags, have 0x100");
 	CR_EXPECT_BAD(TASK(flags, 1U << 31), "bad flags, have 0x80000000");
-	CR_EXPECT_BAD(TASK(__reserved, 1), "bad flags, have 0x0");
 	CR_EXPECT_BAD(TASK(exit_signal, 65), "bad signal, have 65 and 0");
 	CR_EXPECT_BAD(TASK(exit_signal, ~0U), "bad signal, have 4294967295 and 0");
 	CR_EXPECT_BAD(TASK(pdeath_signal, 65), "bad signal, have 17 and 65");
@@ -83,23 +81,30 @@ static void cr_task_test_comm(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, cr_comm_ok(comm));
 }
 
+/* All that a TASK refers to, in the order of cr_task_good. */
+static void cr_task_enter(struct kunit *test, struct cr_ctx *ctx)
+{
+	static const enum cr_obj_type types[] = {
+		CR_OBJ_MM, CR_OBJ_FILES, CR_OBJ_FS, CR_OBJ_SIGHAND, CR_OBJ_CRED,
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(types); i++)
+		cr_kunit_enter(test, ctx, types[i], i + 1);
+}
+
 #define REFS(member, value)						\
 	(h = cr_task_good, h.member = (value), cr_check_refs(ctx, &h))
 
 /* A task refers to what came before it, and all of it has come. */
 static void cr_task_test_refs(struct kunit *test)
 {
-	static const enum cr_obj_type types[] = {
-		CR_OBJ_MM, CR_OBJ_FILES, CR_OBJ_FS, CR_OBJ_SIGHAND, CR_OBJ_CRED,
-	};
 	struct cr_ctx *ctx = test->priv;
 	struct cr_hdr_task h;
-	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(types); i++)
-		CR_EXPECT_OK(cr_obj_add_ref(ctx, types[i], i + 1, ctx));
-	ctx->state.has_rlimits = true;
-	ctx->state.has_itimers = true;
+	cr_task_enter(test, ctx);
+	ctx->cur->state.has_rlimits = true;
+	ctx->cur->state.has_itimers = true;
 	CR_EXPECT_OK(cr_check_refs(ctx, &cr_task_good));
 	CR_EXPECT_BAD(REFS(mm, 0), "objref 0 is of no address space");
 	CR_EXPECT_BAD(REFS(mm, 2), "objref 2 is of no address space");
@@ -107,11 +112,103 @@ static void cr_task_test_refs(struct kunit *test)
 	CR_EXPECT_BAD(REFS(fs, 6), "objref 6 is of no fs");
 	CR_EXPECT_BAD(REFS(sighand, 5), "objref 5 is of no signal handlers");
 	CR_EXPECT_BAD(REFS(cred, 4), "objref 4 is of no credentials");
-	ctx->state.has_rlimits = false;
+	ctx->cur->state.has_rlimits = false;
 	CR_EXPECT_BAD(cr_check_refs(ctx, &cr_task_good), "limits or timers are missing");
-	ctx->state.has_rlimits = true;
-	ctx->state.has_itimers = false;
+	ctx->cur->state.has_rlimits = true;
+	ctx->cur->state.has_itimers = false;
 	CR_EXPECT_BAD(cr_check_refs(ctx, &cr_task_good), "limits or timers are missing");
+}
+
+#define OWN "a thread with what belongs to a process"
+
+/* A thread has what its process has, but for credentials. */
+static void cr_task_test_thread(struct kunit *test)
+{
+	struct cr_hdr_task h, good = cr_task_good;
+	struct cr_ctx *ctx = test->priv;
+
+	cr_task_enter(test, ctx);
+	cr_kunit_enter(test, ctx, CR_OBJ_MM, 6);
+	cr_kunit_enter(test, ctx, CR_OBJ_FILES, 7);
+	cr_kunit_enter(test, ctx, CR_OBJ_FS, 8);
+	cr_kunit_enter(test, ctx, CR_OBJ_SIGHAND, 9);
+	cr_kunit_enter(test, ctx, CR_OBJ_CRED, 10);
+	ctx->root->state.task = cr_task_good;
+	ctx->cur = cr_kunit_task(test, ctx, 43, ctx->root);
+	good.exit_signal = 0;
+#define THREAD(member, value)						\
+	(h = good, h.member = (value), cr_check_refs(ctx, &h))
+	CR_EXPECT_OK(cr_check_refs(ctx, &good));
+	CR_EXPECT_OK(THREAD(cred, 10));
+	CR_EXPECT_BAD(THREAD(mm, 6), OWN);
+	CR_EXPECT_BAD(THREAD(files, 7), OWN);
+	CR_EXPECT_BAD(THREAD(fs, 8), OWN);
+	CR_EXPECT_BAD(THREAD(sighand, 9), OWN);
+	CR_EXPECT_BAD(THREAD(exit_signal, SIGCHLD), OWN);
+	CR_EXPECT_BAD(THREAD(cred, 9), "objref 9 is of no credentials");
+#undef THREAD
+	ctx->cur->state.has_rlimits = true;
+	CR_EXPECT_BAD(cr_check_refs(ctx, &good), OWN);
+	ctx->cur->state.has_rlimits = false;
+	ctx->cur->state.has_itimers = true;
+	CR_EXPECT_BAD(cr_check_refs(ctx, &good), OWN);
+	ctx->cur = ctx->root;
+}
+
+/* Credentials are held by each task that has them. */
+static void cr_task_test_take(struct kunit *test)
+{
+	struct cr_ctx *ctx = test->priv;
+	struct cr_task *other = cr_kunit_task(test, ctx, 43, NULL);
+	struct cred *cred;
+
+	cr_task_enter(test, ctx);
+	cred = cr_obj_get_by_ref(ctx, CR_OBJ_CRED, 5);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, cred);
+	cr_take_refs(ctx, &cr_task_good);
+	ctx->cur = other;
+	cr_take_refs(ctx, &cr_task_good);
+	ctx->cur = ctx->root;
+	KUNIT_EXPECT_PTR_EQ(test, ctx->root->cred, cred);
+	KUNIT_EXPECT_PTR_EQ(test, other->cred, cred);
+	KUNIT_EXPECT_PTR_EQ(test, (void *)other->fs, cr_obj_get_by_ref(ctx, CR_OBJ_FS, 3));
+	KUNIT_EXPECT_PTR_EQ(test, other->fs, ctx->root->fs);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&cred->usage), 3);
+	cr_task_free(other);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&cred->usage), 2);
+	KUNIT_EXPECT_NULL(test, other->cred);
+	KUNIT_EXPECT_NULL(test, other->fs);
+	cr_task_free(other);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&cred->usage), 2);
+}
+
+static int cr_task_job(struct cr_ctx *ctx, u32 flags, u32 sig)
+{
+	struct cr_hdr_task h = { .flags = flags, .stop_signal = sig };
+
+	return cr_check_job(ctx, &h);
+}
+
+#define JOB(...) cr_task_job(ctx, __VA_ARGS__)
+
+static void cr_task_test_job(struct kunit *test)
+{
+	struct cr_ctx *ctx = test->priv;
+
+	CR_EXPECT_OK(JOB(0, 0));
+	CR_EXPECT_OK(JOB(CR_TASK_F_STOPPED | CR_TASK_F_CLD_STOPPED, SIGSTOP));
+	CR_EXPECT_OK(JOB(CR_TASK_F_STOPPED, SIGTTOU));
+	CR_EXPECT_OK(JOB(CR_TASK_F_CONTINUED | CR_TASK_F_CLD_CONTINUED, 0));
+	CR_EXPECT_BAD(JOB(0, SIGSTOP), "bad stop signal, have 19");
+	CR_EXPECT_BAD(JOB(CR_TASK_F_STOPPED, SIGKILL), "bad stop signal, have 9");
+	CR_EXPECT_BAD(JOB(CR_TASK_F_STOPPED, ~0U), "bad stop signal, have 4294967295");
+	CR_EXPECT_BAD(JOB(CR_TASK_F_STOPPED | CR_TASK_F_CONTINUED, 0), "bad flags, have 0x21");
+	ctx->cur = cr_kunit_task(test, ctx, 43, ctx->root);
+	CR_EXPECT_OK(JOB(CR_TASK_F_STOPPED, 0));
+	CR_EXPECT_BAD(JOB(CR_TASK_F_STOPPED, SIGSTOP),
+		      "a thread with what belongs to a process");
+	CR_EXPECT_BAD(JOB(CR_TASK_F_CONTINUED, 0), "a thread with what belongs to a process");
+	ctx->cur = ctx->root;
 }
 
 static int cr_task_rseq(struct cr_ctx *ctx, u64 addr, u32 len, u32 sig)
@@ -148,88 +245,14 @@ static void cr_task_test_rseq(struct kunit *test)
 		      "bad rseq address, have 0xffffffffffffffe0");
 }
 
-/* The tree */
-
-struct cr_task_tree {
-	u32 nr_tasks;
-	u32 __reserved;
-	struct cr_tree_ent ent[2];
-};
-
-static const struct cr_task_tree cr_tree_good = {
-	.nr_tasks = 1,
-	.ent = { { .pid = 42, .tgid = 42, .pgid = 42, .sid = 42 } },
-};
-
-static int cr_task_read_tree(struct kunit *test, struct cr_ctx *ctx,
-			     const struct cr_task_tree *t, size_t len)
-{
-	cr_kunit_feed(test, ctx, CR_HDR_TREE, t, len);
-	return cr_read_tree(ctx);
-}
-
-#define TREE(member, value)						\
-	(t = cr_tree_good, t.member = (value),				\
-	 cr_task_read_tree(test, ctx, &t, 32))
-#define ENT(member, value) TREE(ent[0].member, value)
-
-static void cr_task_test_tree(struct kunit *test)
-{
-	struct cr_ctx *ctx = test->priv;
-	struct cr_task_tree t;
-
-	CR_EXPECT_OK(cr_task_read_tree(test, ctx, &cr_tree_good, 32));
-	CR_EXPECT_OK(ENT(sid, 0));
-	CR_EXPECT_BAD(ENT(pid, 0), "bad pid, have 0");
-	CR_EXPECT_BAD(ENT(pid, -42), "bad pid, have -42");
-	CR_EXPECT_BAD(ENT(pid, 43), "bad pid, have 43");
-	CR_EXPECT_BAD(ENT(tgid, 43), "bad pid, have 42");
-	CR_EXPECT_BAD(ENT(ppid, 1), "bad pid, have 42");
-	CR_EXPECT_BAD(ENT(pgid, 43), "bad pid, have 42");
-	CR_EXPECT_BAD(ENT(pgid, 0), "bad pid, have 42");
-	CR_EXPECT_BAD(ENT(sid, 43), "bad pid, have 42");
-	CR_EXPECT_BAD(ENT(__reserved, 1), "bad pid, have 42");
-	CR_EXPECT_BAD(TREE(__reserved, 1), "bad number of tasks, have 1");
-	CR_EXPECT_BAD(TREE(nr_tasks, 0), "bad number of tasks, have 0");
-	CR_EXPECT_BAD(TREE(nr_tasks, 2), "bad number of tasks, have 2");
-	CR_EXPECT_BAD(TREE(nr_tasks, ~0U), "bad number of tasks, have 4294967295");
-	CR_EXPECT_BAD(cr_task_read_tree(test, ctx, &cr_tree_good, 8),
-		      "bad number of tasks, have 1");
-	CR_EXPECT_BAD(cr_task_read_tree(test, ctx, &cr_tree_good, 56),
-		      "bad number of tasks, have 1");
-	t = cr_tree_good;
-	t.ent[0] = (struct cr_tree_ent){ .pid = -42, .tgid = -42, .pgid = -42, .sid = -42 };
-	CR_EXPECT_BAD(cr_task_read_tree(test, ctx, &t, 32), "bad pid, have -42");
-	/* The HEAD says the same. */
-	ctx->head.nr_tasks = 0;
-	t.nr_tasks = 0;
-	CR_EXPECT_BAD(cr_task_read_tree(test, ctx, &t, 8), "bad number of tasks, have 0");
-	ctx->head.nr_tasks = 2;
-	CR_EXPECT_BAD(cr_task_read_tree(test, ctx, &cr_tree_good, 32),
-		      "bad number of tasks, have 1");
-	t.nr_tasks = 2;
-	CR_EXPECT_ERR(cr_task_read_tree(test, ctx, &t, 56), -EOPNOTSUPP,
-		      "an image of 2 tasks");
-}
-
-/* Neither may there be two of it. */
-static void cr_task_test_second(struct kunit *test)
-{
-	struct cr_ctx *ctx = test->priv;
-
-	ctx->state.complete = true;
-	cr_kunit_feed(test, ctx, CR_HDR_TASK, &cr_task_good, sizeof(cr_task_good));
-	CR_EXPECT_BAD(cr_read_task(ctx), "a second task");
-	KUNIT_EXPECT_TRUE(test, ctx->state.complete);
-}
-
 static struct kunit_case cr_task_cases[] = {
 	KUNIT_CASE(cr_task_test_hdr),
 	KUNIT_CASE(cr_task_test_comm),
 	KUNIT_CASE(cr_task_test_refs),
+	KUNIT_CASE(cr_task_test_thread),
+	KUNIT_CASE(cr_task_test_take),
+	KUNIT_CASE(cr_task_test_job),
 	KUNIT_CASE(cr_task_test_rseq),
-	KUNIT_CASE(cr_task_test_tree),
-	KUNIT_CASE(cr_task_test_second),
 	{}
 };
 

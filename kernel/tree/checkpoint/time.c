@@ -30,7 +30,11 @@ int cr_write_itimers(struct cr_ctx *ctx, struct task_struct *t)
 #ifdef CONFIG_POSIX_TIMERS
 	struct itimerspec64 it;
 	int i;
+#endif
 
+	if (!thread_group_leader(t))
+		return 0;
+#ifdef CONFIG_POSIX_TIMERS
 	for (i = 0; i < ARRAY_SIZE(h.timer); i++) {
 		if (task_getitimer(t, i, &it))
 			return cr_err(ctx, -ESRCH, "is exiting");
@@ -49,7 +53,7 @@ int cr_write_itimers(struct cr_ctx *ctx, struct task_struct *t)
  */
 int cr_read_itimers(struct cr_ctx *ctx)
 {
-	struct cr_hdr_itimers *h = &ctx->state.itimers;
+	struct cr_hdr_itimers *h = &ctx->cur->state.itimers;
 	const struct cr_rec *rec;
 	int i;
 
@@ -62,7 +66,7 @@ int cr_read_itimers(struct cr_ctx *ctx)
 		    h->timer[i].interval_ns > KTIME_MAX)
 			return cr_invalid(ctx, "bad interval timer %d", i);
 	}
-	ctx->state.has_itimers = true;
+	ctx->cur->state.has_itimers = true;
 	return 0;
 }
 
@@ -79,8 +83,8 @@ int cr_apply_itimers(struct cr_ctx *ctx)
 	u64 value;
 	int i;
 
-	for (i = 0; i < ARRAY_SIZE(ctx->state.itimers.timer); i++) {
-		const struct cr_itimer *h = &ctx->state.itimers.timer[i];
+	for (i = 0; i < ARRAY_SIZE(ctx->cur->state.itimers.timer); i++) {
+		const struct cr_itimer *h = &ctx->cur->state.itimers.timer[i];
 
 		/*
 		 * A real-time timer that has fired is armed again when its
@@ -197,7 +201,7 @@ static bool cr_sleep_clock_ok(clockid_t clockid)
  */
 int cr_read_restart_block(struct cr_ctx *ctx)
 {
-	struct cr_hdr_restart_block *h = &ctx->state.restart_block;
+	struct cr_hdr_restart_block *h = &ctx->cur->state.restart_block;
 	const struct cr_rec *rec;
 
 	rec = cr_read_obj(ctx, CR_HDR_RESTART_BLOCK, sizeof(*h), sizeof(*h));
@@ -213,7 +217,7 @@ int cr_read_restart_block(struct cr_ctx *ctx)
 		return cr_invalid(ctx, "bad time, have %lld", h->remaining_ns);
 	if (h->addr >= TASK_SIZE)
 		return cr_invalid(ctx, "bad address, have 0x%llx", h->addr);
-	ctx->state.has_restart_block = true;
+	ctx->cur->state.has_restart_block = true;
 	return 0;
 }
 
@@ -229,12 +233,12 @@ static ktime_t cr_new_expiry(const struct cr_hdr_restart_block *h,
  */
 void cr_apply_restart_block(struct cr_ctx *ctx)
 {
-	const struct cr_hdr_restart_block *h = &ctx->state.restart_block;
+	const struct cr_hdr_restart_block *h = &ctx->cur->state.restart_block;
 	struct restart_block *rb = &current->restart_block;
 	struct timespec64 end;
 
 	rb->fn = do_no_restart_syscall;
-	if (!ctx->state.has_restart_block)
+	if (!ctx->cur->state.has_restart_block)
 		return;
 	switch (h->kind) {
 	case CR_RESTART_NANOSLEEP:

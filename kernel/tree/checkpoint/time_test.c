@@ -16,7 +16,7 @@ static int cr_time_init(struct kunit *test)
 static int cr_time_read_itimers(struct kunit *test, struct cr_ctx *ctx,
 				const struct cr_hdr_itimers *h)
 {
-	ctx->state.has_itimers = false;
+	ctx->cur->state.has_itimers = false;
 	cr_kunit_feed(test, ctx, CR_HDR_ITIMERS, h, sizeof(*h));
 	return cr_read_itimers(ctx);
 }
@@ -34,12 +34,12 @@ static void cr_time_test_itimers(struct kunit *test)
 	struct cr_hdr_itimers h;
 
 	CR_EXPECT_OK(cr_time_read_itimers(test, ctx, &good));
-	KUNIT_EXPECT_TRUE(test, ctx->state.has_itimers);
-	KUNIT_EXPECT_MEMEQ(test, &ctx->state.itimers, &good, sizeof(good));
+	KUNIT_EXPECT_TRUE(test, ctx->cur->state.has_itimers);
+	KUNIT_EXPECT_MEMEQ(test, &ctx->cur->state.itimers, &good, sizeof(good));
 	CR_EXPECT_OK(TIMER(0, value_ns, KTIME_MAX));
 	CR_EXPECT_OK(TIMER(2, interval_ns, KTIME_MAX));
 	CR_EXPECT_BAD(TIMER(0, value_ns, KTIME_MAX + 1ULL), "bad interval timer 0");
-	KUNIT_EXPECT_FALSE(test, ctx->state.has_itimers);
+	KUNIT_EXPECT_FALSE(test, ctx->cur->state.has_itimers);
 	CR_EXPECT_BAD(TIMER(0, interval_ns, ~0ULL), "bad interval timer 0");
 	CR_EXPECT_BAD(TIMER(1, value_ns, ~0ULL), "bad interval timer 1");
 	CR_EXPECT_BAD(TIMER(1, interval_ns, ~0ULL), "bad interval timer 1");
@@ -52,7 +52,7 @@ static void cr_time_test_itimers(struct kunit *test)
 static int cr_time_read_block(struct kunit *test, struct cr_ctx *ctx,
 			      const struct cr_hdr_restart_block *h)
 {
-	ctx->state.has_restart_block = false;
+	ctx->cur->state.has_restart_block = false;
 	cr_kunit_feed(test, ctx, CR_HDR_RESTART_BLOCK, h, sizeof(*h));
 	return cr_read_restart_block(ctx);
 }
@@ -73,8 +73,8 @@ static void cr_time_test_block(struct kunit *test)
 	struct cr_hdr_restart_block h;
 
 	CR_EXPECT_OK(cr_time_read_block(test, ctx, &good));
-	KUNIT_EXPECT_TRUE(test, ctx->state.has_restart_block);
-	KUNIT_EXPECT_MEMEQ(test, &ctx->state.restart_block, &good, sizeof(good));
+	KUNIT_EXPECT_TRUE(test, ctx->cur->state.has_restart_block);
+	KUNIT_EXPECT_MEMEQ(test, &ctx->cur->state.restart_block, &good, sizeof(good));
 	CR_EXPECT_OK(BLOCK(kind, CR_RESTART_FUTEX));
 	CR_EXPECT_OK(BLOCK(kind, CR_RESTART_POLL));
 	CR_EXPECT_OK(BLOCK(flags, 0));
@@ -98,7 +98,7 @@ static void cr_time_test_block(struct kunit *test)
 	CR_EXPECT_BAD(BLOCK(remaining_ns, KTIME_MAX / 2 + 1), "bad time, have 4611686018427387904");
 	CR_EXPECT_BAD(BLOCK(remaining_ns, KTIME_MAX), "bad time, have 9223372036854775807");
 	CR_EXPECT_BAD(BLOCK(addr, ~0ULL), "bad address, have 0xffffffffffffffff");
-	KUNIT_EXPECT_FALSE(test, ctx->state.has_restart_block);
+	KUNIT_EXPECT_FALSE(test, ctx->cur->state.has_restart_block);
 }
 
 /* The remaining time is as good as it was, but for what the test took. */
@@ -121,7 +121,7 @@ static void cr_time_go_round(struct kunit *test, struct cr_ctx *ctx,
 	CR_EXPECT_OK(cr_flush(ctx));
 	cr_kunit_rewind(ctx);
 	CR_EXPECT_OK(cr_read_restart_block(ctx));
-	back = ctx->state.restart_block;
+	back = ctx->cur->state.restart_block;
 	if (h->flags & CR_RESTART_F_TIMEOUT)
 		cr_time_expect_left(test, back.remaining_ns, h->remaining_ns);
 	back.remaining_ns = h->remaining_ns;
@@ -177,7 +177,7 @@ static void cr_time_test_unknown(struct kunit *test)
 	rb->nanosleep.type = TT_COMPAT;
 	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, cr_write_restart_block(ctx, current));
 	KUNIT_EXPECT_EQ(test, 2, ctx->log.nr_errors);
-	ctx->state.has_restart_block = false;
+	ctx->cur->state.has_restart_block = false;
 	cr_apply_restart_block(ctx);
 	KUNIT_EXPECT_TRUE(test, rb->fn == do_no_restart_syscall);
 }

@@ -109,11 +109,11 @@ func (a *App) checkpoint(f *checkpointFlags) error {
 	if f.dryRun {
 		return a.dryRun(ctx, opts, f.json)
 	}
-	res, err := a.save(ctx, f, opts)
+	res, procs, err := a.save(ctx, f, opts)
 	if err != nil {
 		return a.checkpointFailed(f, err)
 	}
-	a.checkpointDone(f, opts, res)
+	a.checkpointDone(f, opts, res, procs)
 	return nil
 }
 
@@ -145,15 +145,17 @@ type keptError struct {
 
 func (e *keptError) Unwrap() error { return e.error }
 
-// save writes the image.
-func (a *App) save(ctx context.Context, f *checkpointFlags, opts cr.CheckpointOptions) (*cr.CheckpointResult, error) {
+// save writes the image. It returns how many processes are in there, 0 where
+// that can't be read back.
+func (a *App) save(ctx context.Context, f *checkpointFlags, opts cr.CheckpointOptions) (res *cr.CheckpointResult, procs int, err error) {
 	if f.out == "-" {
 		opts.Image = a.Stdout
-		return a.Kernel.Checkpoint(ctx, opts)
+		res, err = a.Kernel.Checkpoint(ctx, opts)
+		return res, 0, err
 	}
 	out, err := createOut(f.out)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	opts.Image = out.File
 	p := startProgress(a.Stderr, "checkpoint", func() int64 {
@@ -163,23 +165,36 @@ func (a *App) save(ctx context.Context, f *checkpointFlags, opts cr.CheckpointOp
 		}
 		return st.Size()
 	})
-	res, err := a.Kernel.Checkpoint(ctx, opts)
+	res, err = a.Kernel.Checkpoint(ctx, opts)
 	p.end()
 	if err != nil {
 		out.abort()
-		return nil, err
+		return nil, 0, err
 	}
+	procs = out.processes()
 	if err := out.commit(); err != nil {
 		if f.kill && out.temp != "" {
-			return nil, &keptError{err, out.temp}
+			return nil, 0, &keptError{err, out.temp}
 		}
 		out.abort()
-		return nil, err
+		return nil, 0, err
 	}
-	return res, nil
+	return res, procs, nil
 }
 
-func (a *App) checkpointDone(f *checkpointFlags, opts cr.CheckpointOptions, res *cr.CheckpointResult) {
+// treeOf names a program with its tasks. The kernel counts tasks only: without
+// an image at hand procs is 0.
+func treeOf(pid int, tasks uint64, procs int) string {
+	switch {
+	case tasks <= 1:
+		return fmt.Sprintf("pid %d", pid)
+	case procs == 0:
+		return fmt.Sprintf("pid %d, %d tasks", pid, tasks)
+	}
+	return fmt.Sprintf("pid %d, %s", pid, processes(procs, int(tasks)))
+}
+
+func (a *App) checkpointDone(f *checkpointFlags, opts cr.CheckpointOptions, res *cr.CheckpointResult, procs int) {
 	to := a.resultFile(f)
 	if f.json {
 		writeJSON(to, map[string]any{
@@ -196,12 +211,12 @@ func (a *App) checkpointDone(f *checkpointFlags, opts cr.CheckpointOptions, res 
 		what = "saved and stopped"
 	}
 	s := res.Stats
-	fmt.Fprintf(to, "%s pid %d: %s in %s, stopped for %s\n", what, f.pid, size(s.Bytes), nanos(s.TotalNS), nanos(s.StopNS))
+	fmt.Fprintf(to, "%s %s: %s in %s, stopped for %s\n", what, treeOf(f.pid, s.Tasks, procs), size(s.Bytes), nanos(s.TotalNS), nanos(s.StopNS))
 }
 
 // dryRun prints what blocks a checkpoint, a line each.
 func (a *App) dryRun(ctx context.Context, opts cr.CheckpointOptions, asJSON bool) error {
-	_, err := a.Kernel.Checkpoint(ctx, opts)
+	res, err := a.Kernel.Checkpoint(ctx, opts)
 	blockers, ok := blockersOf(err)
 	if !ok {
 		fail := &failure{err: err, op: "checkpoint", pid: opts.PID}
@@ -214,7 +229,7 @@ func (a *App) dryRun(ctx context.Context, opts cr.CheckpointOptions, asJSON bool
 	case asJSON:
 		writeJSON(a.Stdout, map[string]any{"pid": opts.PID, "outside": opts.Outside, "blockers": blockers})
 	case len(blockers) == 0:
-		fmt.Fprintf(a.Stdout, "pid %d can be checkpointed\n", opts.PID)
+		fmt.Fprintf(a.Stdout, "%s can be checkpointed\n", treeOf(opts.PID, res.Stats.Tasks, 0))
 	}
 	if len(blockers) == 0 {
 		return nil

@@ -29,6 +29,8 @@ type fakeKernel struct {
 	info    cr.Info
 	status  cr.ExitStatus
 	tty     bool
+	tasks   uint64 // in the figures of a checkpoint
+	pids    []cr.RestartPIDMap
 	onCall  func() // runs during the call
 	saved   *cr.CheckpointOptions
 	resumed *cr.RestartOptions
@@ -52,7 +54,7 @@ func (k *fakeKernel) Checkpoint(ctx context.Context, o cr.CheckpointOptions) (*c
 	if k.err != nil {
 		return nil, k.err
 	}
-	return &cr.CheckpointResult{CRID: 7, Stats: cr.Stats{Bytes: uint64(len(k.write)), TotalNS: 3e6, StopNS: 1e6}}, nil
+	return &cr.CheckpointResult{CRID: 7, Stats: cr.Stats{Bytes: uint64(len(k.write)), Tasks: k.tasks, TotalNS: 3e6, StopNS: 1e6}}, nil
 }
 
 func (k *fakeKernel) Restart(_ context.Context, o cr.RestartOptions) (*cr.RestartResult, error) {
@@ -60,7 +62,7 @@ func (k *fakeKernel) Restart(_ context.Context, o cr.RestartOptions) (*cr.Restar
 	if k.err != nil {
 		return nil, k.err
 	}
-	return &cr.RestartResult{PID: 4711}, nil
+	return &cr.RestartResult{PID: 4711, PIDs: k.pids}, nil
 }
 
 func (k *fakeKernel) Supported() (cr.Info, error) { return k.info, k.err }
@@ -256,6 +258,14 @@ func TestCheckpointSentence(t *testing.T) {
 			"cr: checkpoint: pid 42: fd 7: a pipe or FIFO with an end outside, not declared so (EXDEV)\nhint: leave it out with --external N, and supply it to the restart\n"},
 		{"cr: error -EBUSY checkpoint pid=42: can't be stopped in time",
 			"cr: checkpoint: pid 42: can't be stopped in time (EBUSY)\nhint: give it more time with --timeout\n"},
+		{"cr: error -EOPNOTSUPP checkpoint pid=44: has exited, and its threads haven't",
+			"cr: checkpoint: pid 44 has exited, and its threads haven't (EOPNOTSUPP)\nhint: wait until they have, or end them\n"},
+		{"cr: error -EOPNOTSUPP checkpoint pid=44: shares its descriptor table with a task outside",
+			"cr: checkpoint: pid 44 shares its descriptor table with a task outside (EOPNOTSUPP)\nhint: save the process that both descend from\n"},
+		{"cr: error -EOPNOTSUPP checkpoint: a tree of 50000 tasks",
+			"cr: checkpoint: a tree of 50000 tasks (EOPNOTSUPP)\nhint: save a process further down: no image has room for as many tasks\n"},
+		{"cr: error -EINVAL checkpoint: the caller is in the tree that it saves",
+			"cr: checkpoint: the caller is in the tree that it saves (EINVAL)\nhint: start cr outside of the tree, as from another shell\n"},
 		{"cr: error -ENOSPC checkpoint: can't write the image at 0x1000",
 			"cr: checkpoint: can't write the image at 0x1000 (ENOSPC)\n"},
 		{"garbage", "cr: checkpoint: garbage (errno 0)\n"},
@@ -346,8 +356,12 @@ func (k *renamingKernel) Checkpoint(ctx context.Context, o cr.CheckpointOptions)
 func TestDryRun(t *testing.T) {
 	k := &fakeKernel{err: kernelError("checkpoint", eopnotsupp,
 		"cr: error -EOPNOTSUPP checkpoint pid=42 fd=7: unsupported file type 'socket'",
-		"cr: error -EOPNOTSUPP checkpoint pid=42: has POSIX timers", "odd")}
-	const want = "pid 42: fd 7: a socket can't be checkpointed\npid 42 has POSIX timers\nodd\n"
+		"cr: error -EOPNOTSUPP checkpoint pid=42: has POSIX timers",
+		"cr: error -EOPNOTSUPP checkpoint pid=43: has POSIX timers",
+		"cr: error -EOPNOTSUPP checkpoint pid=44: shares its memory with a task outside",
+		"cr: error -EOPNOTSUPP checkpoint pid=45: has exited, and its threads haven't", "odd")}
+	const want = "pid 42: fd 7: a socket can't be checkpointed\npid 42 has POSIX timers\n" +
+		"pid 43 has POSIX timers\npid 44 shares its memory with a task outside\npid 45 has exited, and its threads haven't\nodd\n"
 	for _, args := range []string{"checkpoint --pid 42 --dry-run", "check --pid 42"} {
 		r := runCLI(t, k, "", strings.Fields(args)...)
 		if r.code != exitFailed || r.stdout != want || r.stderr != "" {
@@ -509,12 +523,12 @@ func smallImage(t *testing.T, cut bool) string {
 		{image.CR_HDR_FD_ENT, 16, &image.FDEnt{Objref: 7, FD: 8}},
 		{image.CR_HDR_FD_ENT, 16, &image.FDEnt{Objref: 8, FD: 9}},
 		{image.CR_HDR_FD_ENT, 16, &image.FDEnt{Objref: 9, FD: 10}},
-		{image.CR_HDR_EPOLL, 9, &image.Epoll{Item: []image.EpollItem{{File: 8, FD: 9, Events: 1}, {File: 3, FD: 6, Events: 1}}}},
 		{image.CR_HDR_TASK, 0, &image.Task{PID: 42, MM: 15, Files: 16, FS: 12, Sighand: 13, Cred: 14, Comm: image.Comm{'s', 'h'}}},
 		{image.CR_HDR_SIGMASK, 0, &image.Sigmask{}},
 		{image.CR_HDR_THREAD, 0, &image.ThreadX86{}},
 		{image.CR_HDR_CPU, 0, &image.CPU{Note: 1, Data: make(image.Bytes, 216)}},
 		{image.CR_HDR_XSTATE, 0, &image.XState{}},
+		{image.CR_HDR_EPOLL, 9, &image.Epoll{Item: []image.EpollItem{{File: 8, FD: 9, Events: 1}, {File: 3, FD: 6, Events: 1}}}},
 	} {
 		if err := w.Put(r.t, r.parent, r.b); err != nil {
 			t.Fatal(err)

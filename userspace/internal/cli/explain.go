@@ -23,6 +23,7 @@ const (
 	ebusy      = syscall.Errno(16)
 	eexist     = syscall.Errno(17)
 	exdev      = syscall.Errno(18)
+	einval     = syscall.Errno(22)
 	enodata    = syscall.Errno(61)
 	eproto     = syscall.Errno(71)
 	ebadmsg    = syscall.Errno(74)
@@ -99,7 +100,7 @@ func callSentence(e *cr.Error) string {
 var (
 	reFileType = regexp.MustCompile(`^unsupported file type '(.*)'$`)
 	// Reasons that go on from what the message is about.
-	rePredicate = regexp.MustCompile(`^(is|has|was|holds|uses|signals|watches) `)
+	rePredicate = regexp.MustCompile(`^(is|has|was|holds|uses|shares|signals|watches) `)
 )
 
 // fileTypes are the kernel's names of what a descriptor can be.
@@ -146,6 +147,17 @@ func messageSentence(m cr.Message) string {
 	return s
 }
 
+// treeHints are for what is in the way of a tree, not of a task.
+var treeHints = []struct {
+	errno        syscall.Errno
+	reason, hint string
+}{
+	{eopnotsupp, "and its threads haven't", "wait until they have, or end them"},
+	{eopnotsupp, "with a task outside", "save the process that both descend from"},
+	{eopnotsupp, "a tree of ", "save a process further down: no image has room for as many tasks"},
+	{einval, "the caller is in the tree", "start cr outside of the tree, as from another shell"},
+}
+
 // hintFor says what one can do about a refusal.
 func hintFor(f *failure, e *cr.Error) string {
 	m, _ := e.First()
@@ -157,6 +169,11 @@ func hintFor(f *failure, e *cr.Error) string {
 	}
 	if e.Op == "restart" {
 		return restartHint(f, e, m)
+	}
+	for _, h := range treeHints {
+		if e.Errno == h.errno && strings.Contains(m.Reason, h.reason) {
+			return h.hint
+		}
 	}
 	switch e.Errno {
 	case eopnotsupp:

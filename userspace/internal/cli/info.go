@@ -19,14 +19,30 @@ import (
 )
 
 func (a *App) infoCmd() *cobra.Command {
-	var asJSON bool
+	var asJSON, tree bool
 	c := &cobra.Command{
 		Use:   "info FILE|-",
 		Short: "Show what an image holds",
-		Args:  cobra.ExactArgs(1),
-		RunE:  func(_ *cobra.Command, args []string) error { return a.info(args[0], asJSON) },
+		Long: `Show what an image holds, on one screen.
+
+With --tree the processes and their threads, these in braces: who is whose
+child, group and session (a dash is what lies outside), what each was doing,
+and what a process shares with an earlier one.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			print := printInfo
+			switch {
+			case asJSON:
+				print = printInfoJSON
+			case tree:
+				print = printTree
+			}
+			return a.info(args[0], asJSON, print)
+		},
 	}
+	c.Flags().BoolVar(&tree, "tree", false, "draw the tree of processes and threads")
 	c.Flags().BoolVar(&asJSON, "json", false, "print it as JSON")
+	c.MarkFlagsMutuallyExclusive("tree", "json")
 	return c
 }
 
@@ -76,7 +92,7 @@ func (a *App) verify(path string) error {
 	return nil
 }
 
-func (a *App) info(path string, asJSON bool) error {
+func (a *App) info(path string, asJSON bool, print func(io.Writer, *image.Summary, error)) error {
 	s, err := a.inspect("info", path)
 	if s == nil {
 		return &failure{err: err, op: "info", image: path}
@@ -88,11 +104,7 @@ func (a *App) info(path string, asJSON bool) error {
 		}
 		return fail
 	}
-	if asJSON {
-		printInfoJSON(a.Stdout, s, err)
-	} else {
-		printInfo(a.Stdout, s, err)
-	}
+	print(a.Stdout, s, err)
 	if err == nil {
 		return nil
 	}
@@ -119,14 +131,12 @@ func printInfo(to io.Writer, s *image.Summary, err error) {
 	fmt.Fprintf(w, "image\t%s, format %d, made %s\n", h.ImageID, h.Version, made)
 	fmt.Fprintf(w, "kernel\t%s %s %s\n", clean(h.Release.String()), clean(h.Machine.String()), clean(h.VersionStr.String()))
 	fmt.Fprintf(w, "boot\t%s\n", h.BootID)
-	for _, t := range s.Tasks {
-		fmt.Fprintf(w, "task\t%d %s%s\n", t.PID, clean(t.Comm.String()), taskNotes(t))
+	printTasks(w, s)
+	if exe := programs(s); exe != "" {
+		fmt.Fprintf(w, "program\t%s\n", exe)
 	}
-	if s.Exe != "" {
-		fmt.Fprintf(w, "program\t%s\n", clean(s.Exe))
-	}
-	if s.CWD != "" {
-		fmt.Fprintf(w, "directory\t%s\n", clean(s.CWD))
+	if len(s.Dirs) > 0 {
+		fmt.Fprintf(w, "directory\t%s\n", clean(s.Dirs[0].CWD))
 	}
 	for i, m := range s.Memory {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", first(i, "memory"), m.Kind, plural(m.VMAs, "mapping"), size(m.Bytes))
@@ -134,12 +144,55 @@ func printInfo(to io.Writer, s *image.Summary, err error) {
 	printFiles(w, s)
 	printTypes(w, s)
 	fmt.Fprintf(w, "size\t%s, %s of data\n", size(uint64(s.Bytes)), plural(int(s.Pages), "page"))
-	if err != nil {
-		fmt.Fprintf(w, "integrity\tDAMAGED: %s\n", clean(strings.TrimPrefix(err.Error(), "image: ")))
-	} else {
-		fmt.Fprintf(w, "integrity\twhole\n")
-	}
+	fmt.Fprintf(w, "integrity\t%s\n", integrity(err))
 	w.Flush()
+}
+
+func integrity(err error) string {
+	if err == nil {
+		return "whole"
+	}
+	return "DAMAGED: " + clean(strings.TrimPrefix(err.Error(), "image: "))
+}
+
+// printTasks has one line, however many tasks there are.
+func printTasks(w io.Writer, s *image.Summary) {
+	if len(s.Tree) > 1 {
+		fmt.Fprintf(w, "tree\t%s of pid %d, see --tree\n", processes(s.Processes(), len(s.Tree)), s.Tree[0].PID)
+		return
+	}
+	for _, t := range s.Tasks {
+		notes := ""
+		if state := taskNotes(t.Task); state != nil {
+			notes = " (" + strings.Join(state, ", ") + ")"
+		}
+		fmt.Fprintf(w, "task\t%d %s%s\n", t.PID, clean(t.Comm.String()), notes)
+	}
+}
+
+// processes counts processes and threads, which all of them have.
+func processes(procs, tasks int) string {
+	noun := "processes"
+	if procs == 1 {
+		noun = "process"
+	}
+	return fmt.Sprintf("%d %s with %s", procs, noun, plural(tasks, "thread"))
+}
+
+// programs is what the first process runs, and how many others there are.
+func programs(s *image.Summary) string {
+	exes := map[string]bool{}
+	for _, m := range s.Spaces {
+		exes[m.Exe] = true
+	}
+	if len(s.Spaces) == 0 || s.Spaces[0].Exe == "" {
+		return ""
+	}
+	text := clean(s.Spaces[0].Exe)
+	if n := len(exes) - 1; n > 0 {
+		text += " and " + plural(n, "other")
+	}
+	return text
 }
 
 // printTypes puts several record types on a line.
@@ -155,7 +208,7 @@ func printTypes(w io.Writer, s *image.Summary) {
 	}
 }
 
-func taskNotes(t *image.Task) string {
+func taskNotes(t *image.Task) []string {
 	var notes []string
 	if t.Flags&image.CR_TASK_F_STOPPED != 0 {
 		notes = append(notes, "stopped")
@@ -163,31 +216,73 @@ func taskNotes(t *image.Task) string {
 	if t.Flags&image.CR_TASK_F_SELF != 0 {
 		notes = append(notes, "saved itself")
 	}
-	if notes == nil {
-		return ""
-	}
-	return " (" + strings.Join(notes, ", ") + ")"
+	return notes
 }
 
 func printFiles(w io.Writer, s *image.Summary) {
-	n := 0
-	mapped := 0
-	for _, f := range s.Files {
-		if len(f.FDs) == 0 {
-			if m := s.SharedMemory(f); m == nil || m.Flags&image.CR_SHMEM_F_ANON == 0 { // else it is listed as memory
-				mapped++
-			}
-			continue
-		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", first(n, "files"), fdList(f.FDs), fileKind(s, f), clean(fileText(s, f)))
-		n++
+	var n int
+	if len(s.Tables) > 1 {
+		n = countFiles(w, s)
+	} else {
+		n = listFiles(w, s)
 	}
-	if mapped > 0 {
+	if mapped := mappedFiles(s); mapped > 0 {
 		fmt.Fprintf(w, "%s\t%s\n", first(n, "files"), plural(mapped, "mapped file"))
 	}
 	for i, f := range s.Outside() {
 		fmt.Fprintf(w, "%s\t%s\t%s\n", first(i, "to supply"), fdList([]int32{f.FD()}), clean(f.Path))
 	}
+}
+
+// listFiles has a line for each open file, and returns how many there were.
+func listFiles(w io.Writer, s *image.Summary) int {
+	n := 0
+	for _, f := range s.Files {
+		if len(f.FDs) == 0 {
+			continue
+		}
+		var fds []int32
+		for _, d := range f.FDs {
+			fds = append(fds, d.FD)
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", first(n, "files"), fdList(fds), fileKind(s, f), clean(fileText(s, f)))
+		n++
+	}
+	return n
+}
+
+// countFiles has a line for each kind: descriptors of several tables would fill
+// more than a screen.
+func countFiles(w io.Writer, s *image.Summary) int {
+	var kinds []string
+	count := map[string]int{}
+	for _, f := range s.Files {
+		if len(f.FDs) == 0 {
+			continue
+		}
+		kind := fileClass(s, f)
+		if count[kind]++; count[kind] == 1 {
+			kinds = append(kinds, kind)
+		}
+	}
+	fmt.Fprintf(w, "files\t%s\n", plural(len(s.Tables), "descriptor table"))
+	for _, kind := range kinds {
+		fmt.Fprintf(w, "\t%s\t%d open\n", kind, count[kind])
+	}
+	return len(kinds) + 1
+}
+
+// mappedFiles counts what is open by a mapping only; shared memory is listed as
+// memory.
+func mappedFiles(s *image.Summary) int {
+	n := 0
+	for _, f := range s.Files {
+		m := s.SharedMemory(f)
+		if len(f.FDs) == 0 && (m == nil || m.Flags&image.CR_SHMEM_F_ANON == 0) {
+			n++
+		}
+	}
+	return n
 }
 
 var fileKinds = map[image.FDType]string{
@@ -202,16 +297,25 @@ var fileKinds = map[image.FDType]string{
 	image.CR_FD_EPOLL:   "epoll",
 }
 
+// fileKind is fileClass, and how the file is used.
 func fileKind(s *image.Summary, f image.File) string {
+	kind := fileClass(s, f)
 	switch f.Type {
 	case image.CR_FD_FILE:
-		return fmt.Sprintf("file at %d", f.Pos)
+		return fmt.Sprintf("%s at %d", kind, f.Pos)
 	case image.CR_FD_PIPE:
-		kind := "pipe"
-		if s.Pipe(f).Path != "" {
-			kind = "FIFO"
-		}
 		return kind + [...]string{", to read", ", to write", "", ""}[f.Flags&3]
+	}
+	return kind
+}
+
+func fileClass(s *image.Summary, f image.File) string {
+	switch f.Type {
+	case image.CR_FD_PIPE:
+		if s.Pipe(f).Path != "" {
+			return "FIFO"
+		}
+		return "pipe"
 	case image.CR_FD_SHMEM:
 		if s.SharedMemory(f).Flags&image.CR_SHMEM_F_ANON != 0 {
 			return "shared memory"

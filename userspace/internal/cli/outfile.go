@@ -4,8 +4,12 @@ package cli
 
 import (
 	"errors"
+	"io"
+	"math"
 	"os"
 	"path/filepath"
+
+	"linux-cr/userspace/image"
 )
 
 // outFile is where an image goes. A regular file gets its name only once it is
@@ -34,6 +38,19 @@ func createOut(path string) (*outFile, error) {
 		return nil, err
 	}
 	return &outFile{File: f, path: path, temp: f.Name()}, nil
+}
+
+// processes returns how many there are in the image that was written, 0 when
+// that can't be told.
+func (o *outFile) processes() int {
+	if o.temp == "" {
+		return 0
+	}
+	_, procs, err := image.ReadTree(io.NewSectionReader(o.File, 0, math.MaxInt64))
+	if err != nil {
+		return 0
+	}
+	return procs
 }
 
 // commit puts the file on disk and under its name. After an error the file is

@@ -41,6 +41,9 @@ image) and 127 (the kernel lacks the calls).
 
 With --detach cr returns as soon as the program runs, and prints its pid.
 
+With --new-pids it prints, for a program of several tasks, the pid of each in
+the image and its new one, as in 42 -> 4711, on standard error when waiting.
+
 Descriptors that the image names as outside come from cr: 0 to 2 are its own,
 others are given with --inherit N=M, as in
 
@@ -191,15 +194,28 @@ func (a *App) announce(f *restartFlags, res *cr.RestartResult) error {
 			return err
 		}
 	}
-	switch {
-	case f.json:
+	if f.json {
 		writeJSON(a.restartResult(f), map[string]any{
 			"pid": res.PID, "pids": res.PIDs, "stats": res.Stats, "log": res.Log,
 		})
-	case f.detach:
+		return nil
+	}
+	if f.detach {
 		fmt.Fprintln(a.Stdout, res.PID)
 	}
+	a.printPIDs(f, res.PIDs)
 	return nil
+}
+
+// printPIDs says which number each task has now, where that isn't its old one
+// and there is more than the pid of one task to say.
+func (a *App) printPIDs(f *restartFlags, pids []cr.RestartPIDMap) {
+	if !f.newPIDs || len(pids) <= 1 {
+		return
+	}
+	for _, p := range pids {
+		fmt.Fprintf(a.restartResult(f), "%d -> %d\n", p.ImagePID, p.PID)
+	}
 }
 
 // unsupplied names the outside descriptors of an image file that nobody

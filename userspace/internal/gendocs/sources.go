@@ -111,7 +111,7 @@ var reForward = regexp.MustCompile(`^\treturn (\w+)\(ctx[^)]*\);\n$`)
 
 var (
 	reWriter = regexp.MustCompile(`(?m)^\t(\w+),$`)
-	reReader = regexp.MustCompile(`(?m)^\t\{ CR_HDR_(\w+),\s*"(\w+)",\s*(\w+) \},$`)
+	reReader = regexp.MustCompile(`(?m)^\t\{ CR_HDR_(\w+),\s*(?:(false|true),\s*)?"(\w+)",\s*(\w+) \},$`)
 	reCheck  = regexp.MustCompile(`(?m)^\t\{ (\w+),\s*"(.*)" \},$`)
 )
 
@@ -124,13 +124,26 @@ func (src sources) writerTable(elements [][]string) string {
 	return simpleTable(lineWidth+10, nil, []string{"Function", "File", "Meaning"}, rows)
 }
 
+// readers says who reads, by what the array has of a record's being late.
+// Before there were trees the caller wasn't told from a task.
+var readers = map[string]string{"false": "its task", "true": "the caller"}
+
 func (src sources) readerTable(elements [][]string) string {
+	head := []string{"Record", "Feature", "Function", "File", "Meaning"}
+	by := slices.ContainsFunc(elements, func(m []string) bool { return m[2] != "" })
+	if by {
+		head = slices.Insert(head, 2, "Reader")
+	}
 	var rows [][]string
 	for _, m := range elements {
-		name, file, brief := src.function(m[3])
-		rows = append(rows, []string{m[1], m[2], name + "()", file, markUp(brief)})
+		name, file, brief := src.function(m[4])
+		row := []string{m[1], m[3], name + "()", file, markUp(brief)}
+		if by {
+			row = slices.Insert(row, 2, readers[m[2]])
+		}
+		rows = append(rows, row)
 	}
-	return simpleTable(lineWidth+10, nil, []string{"Record", "Feature", "Function", "File", "Meaning"}, rows)
+	return simpleTable(lineWidth+10, nil, head, rows)
 }
 
 func checkTable(elements [][]string) string {

@@ -188,6 +188,8 @@ func emitGet(w io.Writer, s *chdr.Struct, f chdr.Field) {
 	case f.Count > 0 && sub:
 		fmt.Fprintf(w, "for i := range x.%s { if bad := x.%s[i].get(b[%d+i*%d:]); bad != \"\" { return bad } }\n",
 			name, name, f.Off, f.Elem)
+	case sub:
+		fmt.Fprintf(w, "if bad := x.%s.get(b[%d:]); bad != \"\" { return bad }\n", name, f.Off)
 	default:
 		t := goField(s, f, imageTypes)
 		acc := accessor[f.Type]
@@ -207,6 +209,8 @@ func emitPut(w io.Writer, s *chdr.Struct, f chdr.Field) {
 		fmt.Fprintf(w, "copy(b[%d:%d], x.%s[:])\n", f.Off, f.Off+f.Count, name)
 	case f.Count > 0 && sub:
 		fmt.Fprintf(w, "for i := range x.%s { x.%s[i].put(b[%d+i*%d:]) }\n", name, name, f.Off, f.Elem)
+	case sub:
+		fmt.Fprintf(w, "x.%s.put(b[%d:])\n", name, f.Off)
 	default:
 		acc := accessor[f.Type]
 		val := convert(strings.ToLower(acc), goField(s, f, imageTypes), "x."+name)

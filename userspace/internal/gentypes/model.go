@@ -73,6 +73,7 @@ var imageTypes = map[string]string{
 	"cr_hdr_error.text":                "Text",
 	"cr_hdr_task.flags":                "TaskFlags",
 	"cr_hdr_task.comm":                 "Comm",
+	"cr_hdr_zombie.comm":               "Comm",
 	"cr_hdr_cpu.data":                  "Bytes",
 	"cr_hdr_restart_block.kind":        "RestartKind",
 	"cr_hdr_restart_block.flags":       "RestartFlags",

@@ -9,7 +9,13 @@
 #include <linux/checkpoint.h>
 #include <linux/cred.h>
 
+struct cr_task;
+
 struct cr_ctx *cr_kunit_ctx(struct kunit *test);
+struct cr_task *cr_kunit_task(struct kunit *test, struct cr_ctx *ctx, pid_t pid,
+			      struct cr_task *leader);
+void *cr_kunit_enter(struct kunit *test, struct cr_ctx *ctx, unsigned int type,
+		     u32 ref);
 struct cred *cr_kunit_cred(struct kunit *test);
 struct cred *cr_kunit_user(struct kunit *test);
 struct file *cr_kunit_keep(struct kunit *test, struct file *file);

@@ -70,7 +70,7 @@ int cr_arch_write_cpu(struct cr_ctx *ctx, struct task_struct *t, bool self);
 int cr_arch_read_cpu(struct cr_ctx *ctx);
 int cr_arch_set_cpu(struct cr_ctx *ctx, struct task_struct *t);
 void cr_arch_flush_task(void);
-void cr_arch_free(struct cr_ctx *ctx);
+void cr_arch_free(void *state);
 void **cr_arch_private(struct cr_ctx *ctx);
 
 /* kernel/futex: whose flags are its own */

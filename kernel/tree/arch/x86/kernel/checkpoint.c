@@ -55,15 +55,13 @@ static struct cr_arch_state *cr_arch_state(struct cr_ctx *ctx)
 	return s;
 }
 
-void cr_arch_free(struct cr_ctx *ctx)
+void cr_arch_free(void *state)
 {
-	void **p = cr_arch_private(ctx);
-	struct cr_arch_state *s = *p;
+	struct cr_arch_state *s = state;
 
 	if (s)
 		kvfree(s->xstate);
 	kfree(s);
-	*p = NULL;
 }
 
 /* What isn't carried. */

@@ -19,16 +19,22 @@
  * without seeking::
  *
  *	HEAD  HEAD_ARCH  TREE
+ *						then of each task, as in TREE, what
+ *						has not been written yet:
  *	{ PIPE [FNAME] { PIPE_BUF }* }*		each before its ends
  *	{ SHMEM [STRING] }*			each before its files
  *	{ FD_DATA FNAME [EVENTFD] }*		open files, each before its users
  *	FS FNAME FNAME				working and root directory
- *	SIGHAND  CRED  RLIMITS  ITIMERS
+ *	SIGHAND  CRED
+ *	RLIMITS  ITIMERS			of a process, not of its threads
  *	MM  AUXV  MM_CONTEXT  { VMA [STRING] }*
- *	FILES  { FD_ENT }*  { FLOCK }*  { EPOLL }*
+ *	FILES  { FD_ENT }*  { FLOCK }*
  *	TASK  SIGMASK  { SIGINFO }*  [RESTART_BLOCK]  THREAD  CPU  XSTATE
- *	{ PGARR page-data }*			after the records of all tasks; those
- *						of one parent together
+ *						of a zombie just
+ *	CRED  ZOMBIE
+ *						after the records of all tasks
+ *	{ EPOLL }*
+ *	{ PGARR page-data }*			those of one parent together
  *	TAIL
  *
  * Each record is a struct cr_hdr and cr_hdr.len bytes of payload. A payload
@@ -84,6 +90,7 @@ enum cr_hdr_type {
 	CR_HDR_CRED = 106,		/* ids, groups, capabilities, securebits */
 	CR_HDR_RLIMITS = 107,		/* resource limits */
 	CR_HDR_ITIMERS = 108,		/* interval timers */
+	CR_HDR_ZOMBIE = 109,		/* a process that nobody has waited for */
 
 	CR_HDR_MM = 201,		/* an address space */
 	CR_HDR_VMA = 202,		/* a mapping */
@@ -205,9 +212,10 @@ struct cr_hdr_head_x86 {
  * struct cr_tree_ent - one task of CR_HDR_TREE
  * @pid: thread id
  * @tgid: process id
- * @ppid: parent's process id; 0 when it lies outside
- * @pgid: process group; 0 when its leader lies outside
- * @sid: session; 0 when its leader lies outside
+ * @ppid: of a process, thread id of the task that is its parent; 0 for the root
+ *	and for threads
+ * @pgid: process group; 0 when it lies outside
+ * @sid: session; 0 when it lies outside
  * @__reserved: 0
  *
  * Numbers are those of the pid namespace of the checkpoint's caller.
@@ -225,7 +233,8 @@ struct cr_tree_ent {
  * struct cr_hdr_tree - payload of CR_HDR_TREE
  * @nr_tasks: entries at @ent
  * @__reserved: 0
- * @ent: the tasks, the root first, a parent before its children
+ * @ent: the tasks, the root first, a process before its threads and both before
+ *	their children
  */
 struct cr_hdr_tree {
 	__u32 nr_tasks;
@@ -238,7 +247,11 @@ struct cr_hdr_tree {
 #define CR_TASK_F_SELF		0x2	/* called checkpoint(2) for itself */
 #define CR_TASK_F_NO_NEW_PRIVS	0x4	/* PR_SET_NO_NEW_PRIVS */
 #define CR_TASK_F_SECCOMP	0x8	/* under filters that its restarter has to be under */
-#define CR_TASK_F_ALL		0xf
+#define CR_TASK_F_FORKNOEXEC	0x10	/* has not called execve(2) since it was forked */
+#define CR_TASK_F_CONTINUED	0x20	/* was continued, and its parent hasn't waited for that */
+#define CR_TASK_F_CLD_STOPPED	0x40	/* its parent is to be told that it has stopped */
+#define CR_TASK_F_CLD_CONTINUED	0x80	/* its parent is to be told that it goes on */
+#define CR_TASK_F_ALL		0xff
 
 /**
  * struct cr_hdr_task - payload of CR_HDR_TASK
@@ -255,7 +268,8 @@ struct cr_hdr_tree {
  * @nice: -20 to 19
  * @oom_score_adj: -1000 to 1000
  * @oom_score_adj_min: -1000 to 1000
- * @__reserved: 0
+ * @stop_signal: what a process in group stop was stopped by, if its parent
+ *	hasn't waited for that, else 0
  * @timer_slack_ns: slack of timeouts
  * @default_timer_slack_ns: what PR_SET_TIMERSLACK 0 returns to
  * @clear_child_tid: address cleared at exit
@@ -279,7 +293,7 @@ struct cr_hdr_task {
 	__s32 nice;
 	__s32 oom_score_adj;
 	__s32 oom_score_adj_min;
-	__u32 __reserved;
+	__u32 stop_signal;
 	__u64 timer_slack_ns;
 	__u64 default_timer_slack_ns;
 	__u64 clear_child_tid;
@@ -474,6 +488,50 @@ struct cr_itimer {
  */
 struct cr_hdr_itimers {
 	struct cr_itimer timer[3];
+};
+
+/**
+ * struct cr_usage - what was used, as getrusage(2) counts it
+ * @utime_ns: time in user mode
+ * @stime_ns: time in the kernel
+ * @maxrss: most memory in use at a time, in KiB
+ * @minflt: faults without I/O
+ * @majflt: faults with I/O
+ * @inblock: blocks read
+ * @oublock: blocks written
+ * @nvcsw: switches to another task, asked for
+ * @nivcsw: switches to another task, not asked for
+ */
+struct cr_usage {
+	__u64 utime_ns;
+	__u64 stime_ns;
+	__u64 maxrss;
+	__u64 minflt;
+	__u64 majflt;
+	__u64 inblock;
+	__u64 oublock;
+	__u64 nvcsw;
+	__u64 nivcsw;
+};
+
+/**
+ * struct cr_hdr_zombie - payload of CR_HDR_ZOMBIE
+ * @pid: process id, as in CR_HDR_TREE
+ * @exit_signal: signal that its parent was sent, 0 for none
+ * @status: as wait4(2) stores it
+ * @cred: objref of the credentials
+ * @self: what it used
+ * @children: what those of its children used that it has waited for
+ * @comm: name, zero padded, at most 15 bytes
+ */
+struct cr_hdr_zombie {
+	__s32 pid;
+	__u32 exit_signal;
+	__u32 status;
+	__u32 cred;
+	struct cr_usage self;
+	struct cr_usage children;
+	__u8 comm[16];
 };
 
 /* Bits of cr_hdr_mm.flags. */
