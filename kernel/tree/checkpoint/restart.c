@@ -885,7 +885,7 @@ static void cr_release_zombies(struct cr_ctx *ctx)
 					READ_ONCE(k->task->exit_state)))
 			return;
 		read_lock(&tasklist_lock);
-		parent = cr_has_parent(ctx, k);
+		parent = pid_alive(k->task) && cr_has_parent(ctx, k);
 		read_unlock(&tasklist_lock);
 		cr_bury(k, parent);
 	}
