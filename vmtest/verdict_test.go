@@ -4,7 +4,10 @@ package vmtest
 
 import (
 	"errors"
+	"fmt"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -149,4 +152,31 @@ func TestMain(m *testing.M) {
 		println("vmtest: consoles and results are in", outDir())
 	}
 	os.Exit(code)
+}
+
+// A fault of QEMU's own is told from a guest that ended.
+func TestEmulatorCrashed(t *testing.T) {
+	console := filepath.Join(t.TempDir(), "console.log")
+	for _, tt := range []struct {
+		command, console string
+		want             bool
+	}{
+		{"kill -SEGV $$", "SeaBIOS\nBooting from ROM..", true},
+		{"kill -ABRT $$", "", true},
+		{"kill -SEGV $$", "vmtest guest: 5 runs\n", false},
+		{"kill -KILL $$", "", false}, // that was us, when its time was up
+		{"exit 1", "", false},
+		{"exit 0", "", false},
+	} {
+		if err := os.WriteFile(console, []byte(tt.console), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		err := exec.Command("sh", "-c", tt.command).Run()
+		if err != nil {
+			err = fmt.Errorf("QEMU: %w", err)
+		}
+		if got := emulatorCrashed(err, console); got != tt.want {
+			t.Errorf("%s, console %q: got %v", tt.command, tt.console, got)
+		}
+	}
 }

@@ -6,12 +6,15 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -23,6 +26,7 @@ const parallel = 2
 
 // vmConfig is what one boot needs.
 type vmConfig struct {
+	crashes int // of QEMU itself, so far
 	name    string
 	kernel  string
 	plan    Plan
@@ -61,6 +65,29 @@ func selection(t *testing.T) *regexp.Regexp {
 		t.Fatalf("VMTEST_RUN: %v", err)
 	}
 	return re
+}
+
+// maxCrashes is how often a guest is booted anew because QEMU itself crashed.
+const maxCrashes = 2
+
+// emulatorCrashed reports whether QEMU, not the guest, came to an end: by a
+// fault of its own and before the runner in the guest had said a word.
+func emulatorCrashed(exit error, console string) bool {
+	var ee *exec.ExitError
+	if !errors.As(exit, &ee) {
+		return false
+	}
+	ws, ok := ee.Sys().(syscall.WaitStatus)
+	if !ok || !ws.Signaled() {
+		return false
+	}
+	switch ws.Signal() {
+	case syscall.SIGSEGV, syscall.SIGBUS, syscall.SIGABRT, syscall.SIGILL:
+	default:
+		return false
+	}
+	said, err := os.ReadFile(console)
+	return err == nil && !bytes.Contains(said, []byte("vmtest guest: "))
 }
 
 // boot runs a guest to its end and returns what it left behind.
@@ -132,6 +159,12 @@ func boot(t *testing.T, c *vmConfig) *Evidence {
 	t.Logf("%s: %d runs, QEMU ran %v, see %s", c.name, len(c.plan.Runs), took.Round(time.Millisecond), consolePath)
 	if err := os.WriteFile(filepath.Join(dir, "qemu.sh"), []byte(vm.CmdlineQuoted()+"\n"), 0o644); err != nil {
 		t.Fatal(err)
+	}
+
+	if c.crashes < maxCrashes && emulatorCrashed(exit, consolePath) {
+		c.crashes++
+		t.Logf("%s: QEMU itself crashed before the guest ran: %v; once more", c.name, exit)
+		return boot(t, c)
 	}
 
 	e := &Evidence{Expected: c.plan.Runs, Exit: exit}
