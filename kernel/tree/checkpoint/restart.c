@@ -861,11 +861,13 @@ static void cr_admit(struct cr_ctx *ctx, struct cr_task *k)
 	struct task_struct *t = k->task;
 
 	write_lock_irq(&tasklist_lock);
-	t->restarting = 0;
-	if (k->leader == k && !t->exit_state)
-		t->exit_signal = cr_has_parent(ctx, k) ?
-				 k->state.task.exit_signal : SIGCHLD;
-	k->admitted = true;
+	if (!t->exit_state) {
+		t->restarting = 0;
+		if (k->leader == k)
+			t->exit_signal = cr_has_parent(ctx, k) ?
+					 k->state.task.exit_signal : SIGCHLD;
+		k->admitted = true;
+	}
 	write_unlock_irq(&tasklist_lock);
 }
 
@@ -917,7 +919,8 @@ static long cr_finish_child(struct cr_ctx *ctx)
 	cr_release(ctx);
 	if (wait_for_completion_killable(&root->gone))
 		return -EINTR;
-	if (!root->let_go)
+	/* Who is killed later on is waited for as any child is. */
+	if (!root->admitted)
 		return cr_err(ctx, -EINTR, "the restored task was killed");
 	return ret;
 }
