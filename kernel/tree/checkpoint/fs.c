@@ -72,14 +72,22 @@ static int cr_read_dir(struct cr_ctx *ctx, u32 parent, u32 what,
 	return 0;
 }
 
-static void cr_hold_fs(struct fs_struct *fs)
+/**
+ * cr_hold_fs - hold directories and umask as a task does
+ * @fs: them
+ */
+void cr_hold_fs(struct fs_struct *fs)
 {
 	spin_lock(&fs->lock);
 	fs->users++;
 	spin_unlock(&fs->lock);
 }
 
-static void cr_put_fs(struct fs_struct *fs)
+/**
+ * cr_put_fs - let go of what cr_hold_fs() holds, or a task has
+ * @fs: directories and umask
+ */
+void cr_put_fs(struct fs_struct *fs)
 {
 	bool last;
 

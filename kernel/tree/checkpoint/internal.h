@@ -225,13 +225,12 @@ struct cr_mm {
  * @reserved: the number is there, the task isn't yet
  * @go: its turn has come
  * @parked: it sleeps, or is about to
- * @gone: it has been let go, see @let_go, or dies
+ * @gone: it has been let go, or dies
  * @park_work: makes it sleep
  * @wq: where it sleeps
  * @regs_set: its registers are there; until then it can't be killed
  * @admitted: it counts as a process of its own, and leaves a zombie
  * @released: it may go
- * @let_go: it went
  */
 struct cr_task {
 	struct list_head list;
@@ -273,7 +272,6 @@ struct cr_task {
 	bool regs_set;
 	bool admitted;
 	bool released;
-	bool let_go;
 };
 
 /**
@@ -616,6 +614,8 @@ int cr_seal_shmem(struct cr_ctx *ctx);
 void cr_new_shmem_free(void *ptr);
 
 /* fs.c */
+void cr_hold_fs(struct fs_struct *fs);
+void cr_put_fs(struct fs_struct *fs);
 int cr_write_fs(struct cr_ctx *ctx, struct task_struct *t);
 int cr_read_fs(struct cr_ctx *ctx);
 int cr_apply_fs(struct cr_ctx *ctx);

@@ -147,6 +147,12 @@ static int cr_read_one(struct cr_ctx *ctx, bool late)
 	return cr_invalid(ctx, "unexpected record, have type %u", next.type);
 }
 
+/* In place, the caller takes the root's. */
+static bool cr_is_callers(struct cr_ctx *ctx, struct cr_task *k)
+{
+	return ctx->in_place && k == ctx->root;
+}
+
 /* The entry after a task's, if it is of the same process. */
 static struct cr_task *cr_next_thread(struct cr_task *k)
 {
@@ -252,16 +258,25 @@ static int cr_new_mm(void)
 	return 0;
 }
 
-/* Give current an empty descriptor table. */
+/* Give current another descriptor table, which it holds; says what it had. */
+static struct files_struct *cr_swap_files(struct files_struct *files)
+{
+	struct files_struct *old = current->files;
+
+	task_lock(current);
+	current->files = files;
+	task_unlock(current);
+	return old;
+}
+
+/* Give current, which has none, an empty descriptor table. */
 static int cr_new_files(void)
 {
 	struct files_struct *files = dup_fd(&init_files, NULL);
 
 	if (IS_ERR(files))
 		return PTR_ERR(files);
-	task_lock(current);
-	current->files = files;
-	task_unlock(current);
+	cr_swap_files(files);
 	return 0;
 }
 
@@ -277,13 +292,8 @@ static void cr_forget_user_ptrs(void)
 
 static void cr_adopt_shared_files(struct files_struct *files)
 {
-	struct files_struct *old = current->files;
-
 	atomic_inc(&files->count);
-	task_lock(current);
-	current->files = files;
-	task_unlock(current);
-	put_files_struct(old);
+	put_files_struct(cr_swap_files(files));
 }
 
 /* As unshare_sighand(), the other way round. */
@@ -366,7 +376,7 @@ static int cr_build(struct cr_ctx *ctx, struct cr_task *k)
 		return ret;
 	ret = cr_adopt_shared(ctx, k);
 	if (!ret)
-		ret = ctx->in_place && k == ctx->root ?
+		ret = cr_is_callers(ctx, k) ?
 		      cr_reserve_threads(ctx) : cr_create_below(ctx, k, true);
 	return ret ?: cr_create_below(ctx, k, false);
 }
@@ -455,7 +465,6 @@ static bool cr_has_parent(struct cr_ctx *ctx, struct cr_task *k)
 
 static void cr_let_go(struct cr_ctx *ctx, struct cr_task *k)
 {
-	k->let_go = true;
 	if (k->dead) {
 		cr_die_again(k);
 		return;
@@ -535,7 +544,7 @@ static int cr_second_step(struct cr_ctx *ctx, struct cr_task *k)
 	if (ret)
 		return ret;
 	ret = cr_become(ctx, k);
-	if (!ret && ctx->in_place && k == ctx->root)
+	if (!ret && cr_is_callers(ctx, k))
 		ret = cr_hand_over(ctx);
 	if (!ret) {
 		init_task_work(&k->park_work, cr_helper_park);
@@ -547,18 +556,23 @@ static int cr_second_step(struct cr_ctx *ctx, struct cr_task *k)
 	return ret;
 }
 
+/* A helper that can't become its task ends. */
+static void __noreturn cr_give_up(struct cr_task *k)
+{
+	complete_all(&k->parked);
+	cr_forget_user_ptrs();
+	cr_ctx_put(k->ctx);
+	do_exit(0);
+}
+
 /* Threads of a process begin and end here; after success they go on to park. */
 static int cr_thread(void *arg)
 {
 	struct cr_task *k = arg;
-	struct cr_ctx *ctx = k->ctx;
 
-	if (!cr_second_step(ctx, k))
+	if (!cr_second_step(k->ctx, k))
 		return 0;
-	complete_all(&k->parked);
-	cr_forget_user_ptrs();
-	cr_ctx_put(ctx);
-	do_exit(0);
+	cr_give_up(k);
 }
 
 /* So do processes. */
@@ -583,10 +597,7 @@ static int cr_helper(void *arg)
 		ret = cr_second_step(ctx, k);
 	if (!ret)
 		return 0;
-	complete_all(&k->parked);
-	cr_forget_user_ptrs();
-	cr_ctx_put(ctx);
-	do_exit(0);
+	cr_give_up(k);
 }
 
 static int cr_create_failed(struct cr_ctx *ctx, struct cr_task *k, int err)
@@ -607,7 +618,7 @@ static int cr_create_failed(struct cr_ctx *ctx, struct cr_task *k, int err)
 static bool cr_wants_pid(struct cr_ctx *ctx, struct cr_task *k)
 {
 	return !(ctx->flags & RESTART_NEWPIDS) &&
-	       !(ctx->in_place && k == ctx->root);
+	       !cr_is_callers(ctx, k);
 }
 
 /*
@@ -745,7 +756,7 @@ static bool cr_is_gone(struct cr_task *k)
 
 	rcu_read_lock();
 	gone = !pid_task(k->pid, PIDTYPE_PID) ||
-	       ((k->admitted || k->let_go) && READ_ONCE(k->task->exit_state));
+	       (k->admitted && READ_ONCE(k->task->exit_state));
 	rcu_read_unlock();
 	return gone;
 }
@@ -817,7 +828,7 @@ static int cr_set_registers(struct cr_ctx *ctx)
 
 	list_for_each_entry(k, &ctx->tasks, list) {
 		if (ret || !k->task || k->regs_set ||
-		    (ctx->in_place && k == ctx->root))
+		    cr_is_callers(ctx, k))
 			continue;
 		ctx->cur = k;
 		if (!k->dead) {
@@ -900,10 +911,10 @@ static void cr_release(struct cr_ctx *ctx)
 
 	cr_release_zombies(ctx);
 	list_for_each_entry(k, &ctx->tasks, list)
-		if (k->task && !k->dead && !(ctx->in_place && k == ctx->root))
+		if (k->task && !k->dead && !cr_is_callers(ctx, k))
 			cr_admit(ctx, k);
 	list_for_each_entry_reverse(k, &ctx->tasks, list)
-		if (k->task && !k->dead && !(ctx->in_place && k == ctx->root))
+		if (k->task && !k->dead && !cr_is_callers(ctx, k))
 			cr_release_task(k);
 }
 
@@ -983,11 +994,8 @@ static void cr_regs_drop(struct cr_regs_work *w)
 
 static struct files_struct *cr_adopt_files(struct cr_ctx *ctx)
 {
-	struct files_struct *old = current->files;
+	struct files_struct *old = cr_swap_files(ctx->new_files);
 
-	task_lock(current);
-	current->files = ctx->new_files;
-	task_unlock(current);
 	ctx->new_files = NULL;
 	return old;
 }
@@ -1246,7 +1254,7 @@ static struct pid *cr_group_pid(struct cr_ctx *ctx, pid_t nr)
 	struct cr_task *k = cr_task_by_pid(ctx, nr);
 	struct pid *pid;
 
-	if (k && ctx->in_place && k == ctx->root)
+	if (k && cr_is_callers(ctx, k))
 		return NULL;
 	if (k)
 		return k->pid;
@@ -1323,7 +1331,7 @@ static int cr_join_groups(struct cr_ctx *ctx)
 	int ret;
 
 	list_for_each_entry(k, &ctx->tasks, list) {
-		if (k->leader != k || (ctx->in_place && k == ctx->root))
+		if (k->leader != k || cr_is_callers(ctx, k))
 			continue;
 		ctx->where.pid = k->ent.pid;
 		ret = cr_join_group(ctx, k);

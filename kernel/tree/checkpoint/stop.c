@@ -11,7 +11,6 @@
 #include <linux/completion.h>
 #include <linux/fdtable.h>
 #include <linux/freezer.h>
-#include <linux/fs_struct.h>
 #include <linux/memcontrol.h>
 #include <linux/nsproxy.h>
 #include <linux/sched/jobctl.h>
@@ -399,9 +398,7 @@ static int cr_pin_task(struct cr_ctx *ctx, struct cr_task *k)
 		pin->files = t->files;
 		atomic_inc(&pin->files->count);
 		pin->fs = t->fs;
-		spin_lock(&pin->fs->lock);
-		pin->fs->users++;
-		spin_unlock(&pin->fs->lock);
+		cr_hold_fs(pin->fs);
 		pin->nsproxy = t->nsproxy;
 		get_nsproxy(pin->nsproxy);
 		pin->stack = try_get_task_stack(t);
@@ -437,17 +434,11 @@ int cr_pin(struct cr_ctx *ctx)
 static void cr_unpin_task(struct cr_task *k)
 {
 	struct cr_pins *pin = &k->pin;
-	bool last = false;
 
 	if (pin->files)
 		put_files_struct(pin->files);
-	if (pin->fs) {
-		spin_lock(&pin->fs->lock);
-		last = !--pin->fs->users;
-		spin_unlock(&pin->fs->lock);
-	}
-	if (last)
-		free_fs_struct(pin->fs);
+	if (pin->fs)
+		cr_put_fs(pin->fs);
 	if (pin->nsproxy)
 		put_nsproxy(pin->nsproxy);
 	if (pin->stack)

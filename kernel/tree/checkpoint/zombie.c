@@ -179,6 +179,7 @@ void cr_die_again(struct cr_task *k)
 	write_lock_irq(&tasklist_lock);
 	current->restarting = 0;
 	current->exit_signal = 0;
+	k->admitted = true;
 	write_unlock_irq(&tasklist_lock);
 }
 
