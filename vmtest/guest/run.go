@@ -723,11 +723,7 @@ func (r *run) stopped(ctx context.Context) error {
 		return err
 	}
 	// The call returns when the program is about to stop.
-	err := until(ctx, "the stop", func() (bool, error) {
-		w, err := r.look()
-		return err == nil && w["status.stopped"] == "true", err
-	})
-	if err != nil {
+	if err := r.awaitStopped(ctx, func(w world) bool { return w["status.stopped"] == "true" }); err != nil {
 		return err
 	}
 	if err := r.compare(ctx, "after the restart"); err != nil {
@@ -739,14 +735,18 @@ func (r *run) stopped(ctx context.Context) error {
 	return r.finish(ctx)
 }
 
+// awaitStopped waits until the program is as stopped as it is to be.
+func (r *run) awaitStopped(ctx context.Context, enough func(world) bool) error {
+	return until(ctx, "the stop", func() (bool, error) {
+		w, err := r.look()
+		return err == nil && enough(w), err
+	})
+}
+
 // awaitStop waits until all processes of the program are stopped and continues
 // them.
 func (r *run) awaitStop(ctx context.Context) error {
-	err := until(ctx, "the stop", func() (bool, error) {
-		w, err := r.look()
-		return err == nil && w.stopped(), err
-	})
-	if err != nil {
+	if err := r.awaitStopped(ctx, world.stopped); err != nil {
 		return err
 	}
 	return r.signal(syscall.SIGCONT)
