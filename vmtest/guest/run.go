@@ -732,6 +732,13 @@ func (r *run) stopped(ctx context.Context) error {
 	if err := syscall.Kill(r.pid, syscall.SIGCONT); err != nil {
 		return err
 	}
+	// A signal before pause() is entered again is handled ahead of it, with
+	// or without a checkpoint, and nothing would end the call then.
+	if r.c.Asleep {
+		if err := r.awaitSleep(ctx); err != nil {
+			return err
+		}
+	}
 	return r.finish(ctx)
 }
 
