@@ -48,7 +48,7 @@ func kunitCases() []Case {
 	var cases []Case
 	for _, name := range []string{
 		"check", "checkpoint", "cred", "epoll", "eventfd", "file", "fs", "io", "log", "mem", "objhash", "page", "pipe",
-		"restart", "shmem", "signal", "sys", "task", "time", "tree", "x86", "zombie",
+		"restart", "share", "shmem", "signal", "sys", "task", "time", "tree", "x86", "zombie",
 	} {
 		cases = append(cases, Case{
 			Name: "kunit-" + name, Area: "kunit", Prog: "checkpoint_" + name,
@@ -1619,6 +1619,20 @@ var workloadCases = []Case{
 		Modes: with(all, ModeNewPids),
 	},
 	{
+		Name: "tree-cow", Area: "tree", Prog: "tree", Args: []string{"cow"},
+		Doc:      "Pages that children share with their parent are in the image once and shared again.",
+		Modes:    with(all, ModeNewPids, ModeFrozen),
+		MaxImage: 64<<20 + 64<<20/100,
+		Timeout:  3 * DefaultTimeout,
+	},
+	{
+		Name: "tree-cow-odd", Area: "tree", Prog: "tree", Args: []string{"cow-odd"},
+		Doc:   "Pages are shared among grandchildren and siblings, where they were moved, protected or dropped.",
+		Modes: with(all, ModeNewPids, ModeAgain, ModeStopped),
+		// What was moved, and what siblings share, is each one's own after a restart.
+		MaxImage: 18 << 20,
+	},
+	{
 		Name: "tree-clone-files", Area: "tree", Prog: "tree", Args: []string{"clone-files"},
 		Doc:   "A descriptor table of two processes stays one.",
 		Modes: with(all, ModeNewPids),
@@ -1703,6 +1717,69 @@ var workloadCases = []Case{
 		Name: "tree-pid-map", Area: "tree", Prog: "own", Args: []string{"pid-map"},
 		Doc:   "A restart with new pids tells which task has become which.",
 		Modes: own,
+	},
+	{
+		Name: "tree-broken-share-own", Area: "tree", Prog: "tree", Args: []string{"cow-odd"},
+		Doc:     "An image with pages that an address space shares with itself is refused.",
+		Modes:   broken,
+		Refused: &Failure{Errno: "EBADMSG", Log: `shares with itself`},
+		Mutate:  "broken-share-own",
+	},
+	{
+		Name: "tree-broken-share-of-file", Area: "tree", Prog: "tree", Args: []string{"cow-odd"},
+		Doc:     "An image with pages that are shared with a file is refused.",
+		Modes:   broken,
+		Refused: &Failure{Errno: "EBADMSG", Log: `objref 1 is of no address space`},
+		Mutate:  "broken-share-of-file",
+	},
+	{
+		Name: "tree-broken-share-near", Area: "tree", Prog: "tree", Args: []string{"cow-odd"},
+		Doc:     "An image with memory that is its own parent's is refused.",
+		Modes:   broken,
+		Refused: &Failure{Errno: "EBADMSG", Log: `shares with itself`},
+		Mutate:  "broken-share-near",
+	},
+	{
+		Name: "tree-broken-share-none", Area: "tree", Prog: "tree", Args: []string{"cow-odd"},
+		Doc:     "An image with a run of no shared pages is refused.",
+		Modes:   broken,
+		Refused: &Failure{Errno: "EBADMSG", Log: `bad run of 0 pages`},
+		Mutate:  "broken-share-none",
+	},
+	{
+		Name: "tree-broken-share-long", Area: "tree", Prog: "tree", Args: []string{"cow-odd"},
+		Doc:     "An image with more shared pages than there are is refused.",
+		Modes:   broken,
+		Refused: &Failure{Errno: "EBADMSG", Log: `no private page to share`},
+		Mutate:  "broken-share-long",
+	},
+	{
+		Name: "tree-broken-share-hole", Area: "tree", Prog: "tree", Args: []string{"cow-odd"},
+		Doc:     "An image with shared pages that nobody has is refused.",
+		Modes:   broken,
+		Refused: &Failure{Errno: "EBADMSG", Log: `no private page to share at 0x1000`},
+		Mutate:  "broken-share-hole",
+	},
+	{
+		Name: "tree-broken-share-text", Area: "tree", Prog: "tree", Args: []string{"cow-odd"},
+		Doc:     "An image with shared pages that are a file's is refused.",
+		Modes:   broken,
+		Refused: &Failure{Errno: "EBADMSG", Log: `no private page to share at 0x401000`},
+		Mutate:  "broken-share-text",
+	},
+	{
+		Name: "tree-broken-share-target", Area: "tree", Prog: "tree", Args: []string{"cow-odd"},
+		Doc:     "An image with shared pages where nothing is mapped is refused.",
+		Modes:   broken,
+		Refused: &Failure{Errno: "EBADMSG", Log: `no private mapping at 0x1000`},
+		Mutate:  "broken-share-target",
+	},
+	{
+		Name: "tree-broken-share-order", Area: "tree", Prog: "tree", Args: []string{"cow-odd"},
+		Doc:     "An image with shared pages that don't ascend is refused.",
+		Modes:   broken,
+		Refused: &Failure{Errno: "EBADMSG", Log: `bad run of`},
+		Mutate:  "broken-share-order",
 	},
 	{
 		Name: "tree-broken-unknown-parent", Area: "tree", Prog: "tree", Args: []string{"family"},
@@ -2597,6 +2674,16 @@ var workloadCases = []Case{
 		Name: "mutated-unshared", Area: "memory", Prog: "shared", Args: []string{"anon"},
 		Doc:   "An image with memory that isn't shared is seen to be wrong.",
 		Modes: []Mode{ModeMutated}, Mutate: "unshared",
+	},
+	{
+		Name: "mutated-share-other", Area: "tree", Prog: "tree", Args: []string{"cow-odd"},
+		Doc:   "An image with the wrong pages shared is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "share-other",
+	},
+	{
+		Name: "mutated-share-lost", Area: "tree", Prog: "tree", Args: []string{"cow-odd"},
+		Doc:   "An image with a shared page less is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "share-lost",
 	},
 	{
 		Name: "mutated-lock", Area: "files", Prog: "locks", Args: []string{"posix"},

@@ -108,6 +108,9 @@ type mmState struct {
 	priv []span // private mappings, adjacent ones merged
 	end  uint64 // of the last VMA
 	next uint64 // lowest address of the next page
+
+	shared    []span // pages that another has, adjacent ones merged
+	nextShare uint64 // lowest address of the next one
 }
 
 type span struct{ start, end uint64 }
@@ -167,8 +170,9 @@ var after = map[RecType][]RecType{
 	CR_HDR_XSTATE:        {CR_HDR_CPU},
 	CR_HDR_ZOMBIE:        sectionEnds,
 	CR_HDR_EPOLL:         {CR_HDR_XSTATE, CR_HDR_ZOMBIE, CR_HDR_EPOLL},
-	CR_HDR_PGARR:         {CR_HDR_XSTATE, CR_HDR_ZOMBIE, CR_HDR_EPOLL, CR_HDR_PGARR},
-	CR_HDR_TAIL:          {CR_HDR_XSTATE, CR_HDR_ZOMBIE, CR_HDR_EPOLL, CR_HDR_PGARR},
+	CR_HDR_PGSHARE:       {CR_HDR_XSTATE, CR_HDR_ZOMBIE, CR_HDR_EPOLL, CR_HDR_PGARR, CR_HDR_PGSHARE},
+	CR_HDR_PGARR:         {CR_HDR_XSTATE, CR_HDR_ZOMBIE, CR_HDR_EPOLL, CR_HDR_PGARR, CR_HDR_PGSHARE},
+	CR_HDR_TAIL:          {CR_HDR_XSTATE, CR_HDR_ZOMBIE, CR_HDR_EPOLL, CR_HDR_PGARR, CR_HDR_PGSHARE},
 }
 
 // Check takes the next record. Errors are *FormatError; after one the Checker
@@ -250,7 +254,7 @@ func (c *Checker) parent() *fieldError {
 		want = c.files
 	case CR_HDR_EPOLL:
 		return c.fileRef("parent", have, CR_FD_EPOLL)
-	case CR_HDR_PGARR:
+	case CR_HDR_PGARR, CR_HDR_PGSHARE:
 		return c.beginPages(have)
 	}
 	if have != want {
@@ -362,6 +366,8 @@ func (c *Checker) body() *fieldError {
 		return c.checkXState(b)
 	case *PgArr:
 		return c.checkPgArr(b)
+	case *PgShare:
+		return c.checkPgShare(b)
 	}
 	return nil
 }

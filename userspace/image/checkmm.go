@@ -153,8 +153,11 @@ func (c *Checker) addVMA(b *VMA) {
 
 // beginPages checks whose pages follow: those of one object stand together.
 func (c *Checker) beginPages(ref uint32) *fieldError {
-	if kind := c.kind(ref); kind != CR_HDR_MM && kind != CR_HDR_SHMEM {
+	if kind := c.kind(ref); kind != CR_HDR_MM && (kind != CR_HDR_SHMEM || c.rec.Type() == CR_HDR_PGSHARE) {
 		return bad("parent", ref, "the objref of an earlier %v or %v", CR_HDR_MM, CR_HDR_SHMEM)
+	}
+	if m := c.mms[c.pagesOf]; ref != c.pagesOf && m != nil {
+		m.shared = nil // of no use any more
 	}
 	if ref != c.pagesOf && c.paged[ref] {
 		return bad("parent", ref, "%d, or one that had no pages yet", c.pagesOf)
@@ -179,19 +182,82 @@ func (m *mmState) pages(b *PgArr) *fieldError {
 		if r.Addr < m.next {
 			return bad("addr", r.Addr, ">= %#x", m.next)
 		}
-		i, found := slices.BinarySearchFunc(m.priv, r.Addr, func(s span, a uint64) int {
-			switch {
-			case s.end <= a:
-				return -1
-			case s.start > a:
-				return 1
-			}
-			return 0
-		})
-		if !found || end > m.priv[i].end {
+		if !contains(m.priv, r.Addr, end) {
 			return bad("addr", r.Addr, "%d pages of a private mapping", r.Count)
 		}
+		if i := firstAfter(m.shared, r.Addr); i < len(m.shared) && m.shared[i].start < end {
+			return bad("addr", r.Addr, "%d pages that aren't shared", r.Count)
+		}
 		m.next = end
+	}
+	return nil
+}
+
+// firstAfter returns the place of the first of ascending spans that ends above
+// an address.
+func firstAfter(spans []span, addr uint64) int {
+	i, _ := slices.BinarySearchFunc(spans, addr, func(s span, a uint64) int {
+		if s.end <= a {
+			return -1
+		}
+		return 1
+	})
+	return i
+}
+
+// contains reports whether one of ascending spans has all of a range.
+func contains(spans []span, start, end uint64) bool {
+	i := firstAfter(spans, start)
+	return i < len(spans) && spans[i].start <= start && end <= spans[i].end
+}
+
+// checkPgShare wants runs that ascend, of pages that an address space with
+// pages before this one's has.
+func (c *Checker) checkPgShare(b *PgShare) *fieldError {
+	m := c.mms[c.pagesOf]
+	switch {
+	case len(b.Run) == 0 || len(b.Run) > CR_PGSHARE_MAX:
+		return bad("nr_runs", len(b.Run), "1 to %d", CR_PGSHARE_MAX)
+	case m.next != 0:
+		return &fieldError{field: "type", msg: "shared pages after others of an address space"}
+	}
+	if err := c.ref("near", b.Near, CR_HDR_MM, true); err != nil {
+		return err
+	}
+	if b.Near == c.pagesOf {
+		return bad("near", b.Near, "another address space")
+	}
+	for _, r := range b.Run {
+		if err := c.checkShareRun(m, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Checker) checkShareRun(m *mmState, r ShareRun) *fieldError {
+	src, size := c.mms[r.MM], uint64(r.Count)*pageSize
+	switch {
+	case r.Addr%pageSize != 0:
+		return bad("addr", r.Addr, "a multiple of %#x", pageSize)
+	case r.From%pageSize != 0:
+		return bad("from", r.From, "a multiple of %#x", pageSize)
+	case r.Count == 0:
+		return bad("count", r.Count, "1 or more")
+	case r.Addr < m.nextShare:
+		return bad("addr", r.Addr, ">= %#x", m.nextShare)
+	case r.Addr > taskSizeMax || r.From > taskSizeMax || !contains(m.priv, r.Addr, r.Addr+size):
+		return bad("addr", r.Addr, "%d pages of a private mapping", r.Count)
+	case src == nil || r.MM == c.pagesOf || !c.paged[r.MM]:
+		return bad("mm", r.MM, "the objref of an %v whose pages came before", CR_HDR_MM)
+	case !contains(src.priv, r.From, r.From+size):
+		return bad("from", r.From, "%d pages of a private mapping", r.Count)
+	}
+	m.nextShare = r.Addr + size
+	if n := len(m.shared); n > 0 && m.shared[n-1].end == r.Addr {
+		m.shared[n-1].end = m.nextShare
+	} else {
+		m.shared = append(m.shared, span{r.Addr, m.nextShare})
 	}
 	return nil
 }

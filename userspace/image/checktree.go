@@ -22,7 +22,9 @@ var ofProcess = map[RecType]bool{
 func isFile(t RecType) bool { return t == CR_HDR_FD_DATA || t == CR_HDR_PIPE || t == CR_HDR_SHMEM }
 
 // isLate is true for what comes after all tasks.
-func isLate(t RecType) bool { return t == CR_HDR_EPOLL || t == CR_HDR_PGARR || t == CR_HDR_TAIL }
+func isLate(t RecType) bool {
+	return t == CR_HDR_EPOLL || t == CR_HDR_PGARR || t == CR_HDR_PGSHARE || t == CR_HDR_TAIL
+}
 
 // isThread is true for a task other than the first of a process.
 func (e *TreeEnt) isThread() bool { return e.TGID != e.PID }

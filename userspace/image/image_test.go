@@ -382,7 +382,7 @@ func TestOrder(t *testing.T) {
 
 // optional is what there is any number of times, or not at all.
 var optional = map[string][]RecType{
-	"left out": {CR_HDR_FLOCK, CR_HDR_EPOLL, CR_HDR_SIGINFO, CR_HDR_RESTART_BLOCK, CR_HDR_PGARR},
+	"left out": {CR_HDR_FLOCK, CR_HDR_EPOLL, CR_HDR_SIGINFO, CR_HDR_RESTART_BLOCK, CR_HDR_PGARR, CR_HDR_PGSHARE},
 	"doubled":  {CR_HDR_FLOCK, CR_HDR_SIGINFO},
 }
 

@@ -199,7 +199,8 @@ func sampleTree() []rec {
 	)
 	// As a kernel has it: of shared memory, then of one address space after the other.
 	out = append(out, epoll, pages[2], pages[0], pages[1])
-	return append(out, rec{t: CR_HDR_PGARR, parent: refMM2, body: &PgArr{Run: []PgRun{{0x10000, 1}}}, data: page(7)})
+	return append(out, rec{t: CR_HDR_PGARR, parent: refMM2, body: &PgArr{Run: []PgRun{{0x10000, 1}}}, data: page(7)},
+		rec{t: CR_HDR_PGSHARE, parent: refMM3, body: &PgShare{Near: refMM, Run: []ShareRun{{0x10000, 0x10000, 1, refMM2}}}})
 }
 
 func named(t *Task, comm string) *Task { copy(t.Comm[:], comm); return t }

@@ -27,9 +27,10 @@ type Summary struct {
 	Pending  int        `json:"pending"` // pending signals
 	Types    []TypeSize `json:"types"`   // ascending by type
 	Records  uint64     `json:"records"`
-	Bytes    int64      `json:"bytes"`    // of the stream
-	Pages    uint64     `json:"pages"`    // whose data is in the image
-	Complete bool       `json:"complete"` // up to the tail
+	Bytes    int64      `json:"bytes"`                  // of the stream
+	Pages    uint64     `json:"pages"`                  // whose data is in the image
+	Shared   uint64     `json:"shared_pages,omitempty"` // that more than one address space has, but for the first
+	Complete bool       `json:"complete"`               // up to the tail
 
 	byRef map[uint32]int // objref -> index in Spaces, Files, Pipes or Shmem
 }
@@ -56,8 +57,9 @@ type SpaceSum struct {
 	Objref uint32 `json:"objref"`
 	Exe    string `json:"exe"`
 	VMAs   int    `json:"vmas"`
-	Bytes  uint64 `json:"bytes"` // of address space
-	Pages  uint64 `json:"pages"` // whose data is in the image
+	Bytes  uint64 `json:"bytes"`                  // of address space
+	Pages  uint64 `json:"pages"`                  // whose data is in the image
+	Shared uint64 `json:"shared_pages,omitempty"` // that it has with an earlier one, and aren't in Pages
 }
 
 // TableSum is a descriptor table.
@@ -227,6 +229,10 @@ func (s *Summary) add(rec *Record) {
 		s.Tasks[len(s.Tasks)-1].Call = b.restarts()
 	case *PgArr:
 		s.addPages(rec.Header.Parent, b.pages())
+	case *PgShare:
+		for _, r := range b.Run {
+			s.addShared(rec.Header.Parent, uint64(r.Count))
+		}
 	case *Tail:
 		s.Complete = true
 	}
@@ -280,6 +286,13 @@ func (s *Summary) addMM(b *MM) {
 	}
 	s.byRef[b.Objref] = len(s.Spaces)
 	s.Spaces = append(s.Spaces, space)
+}
+
+func (s *Summary) addShared(parent uint32, n uint64) {
+	s.Shared += n
+	if i := s.byRef[parent]; i < len(s.Spaces) && s.Spaces[i].Objref == parent {
+		s.Spaces[i].Shared += n
+	}
 }
 
 func (s *Summary) addPages(parent uint32, n uint64) {

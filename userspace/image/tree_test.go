@@ -181,6 +181,7 @@ func TestCheckerFindsInThreads(t *testing.T) {
 // that nobody has, and says where its TASK is.
 func threadOf44() ([]rec, int) {
 	recs := sampleTree()
+	recs = recs[:len(recs)-1] // pages of 45's own memory
 	recs[2].body.(*Tree).Ent[3] = TreeEnt{PID: 45, TGID: 44, PGID: 44, SID: 44}
 	recs = slices.DeleteFunc(recs, nth(CR_HDR_SIGHAND, 2))
 	recs = slices.DeleteFunc(recs, nth(CR_HDR_RLIMITS, 2))
@@ -253,9 +254,9 @@ func TestSectionsOfTasks(t *testing.T) {
 		}, first(CR_HDR_EPOLL), "type", "out of order"},
 		"pages before the last task": {func(r []rec) []rec {
 			i := slices.IndexFunc(r, task(45))
-			return append(r[:i-11], r[len(r)-1])
+			return append(r[:i-11], r[len(r)-2])
 		}, first(CR_HDR_PGARR), "nr_tasks", "have 3, want 5"},
-		"pages apart": {func(r []rec) []rec { n := len(r); r[n-1], r[n-2] = r[n-2], r[n-1]; return r },
+		"pages apart": {func(r []rec) []rec { n := len(r); r[n-2], r[n-3] = r[n-3], r[n-2]; return r },
 			nth(CR_HDR_PGARR, 3), "parent", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -263,6 +264,50 @@ func TestSectionsOfTasks(t *testing.T) {
 			wantBadAt(t, recs, slices.IndexFunc(recs, tt.at), tt.field, tt.text)
 		})
 	}
+}
+
+// Pages that more than one address space has.
+func TestCheckerFindsInShares(t *testing.T) {
+	run := func(f func(*ShareRun)) func([]rec) []rec {
+		return func(r []rec) []rec { f(&r[len(r)-1].body.(*PgShare).Run[0]); return r }
+	}
+	for name, tt := range map[string]struct {
+		edit        func([]rec) []rec
+		field, text string
+	}{
+		"no runs":           {func(r []rec) []rec { r[len(r)-1].body.(*PgShare).Run = nil; return r }, "nr_runs", "have 0"},
+		"of shared memory":  {func(r []rec) []rec { r[len(r)-1].parent = refShmem; return r }, "parent", ""},
+		"of itself":         {run(func(x *ShareRun) { x.MM = refMM3 }), "mm", ""},
+		"of a file":         {run(func(x *ShareRun) { x.MM = refExe }), "mm", ""},
+		"of nothing":        {run(func(x *ShareRun) { x.MM = 0 }), "mm", ""},
+		"near itself":       {func(r []rec) []rec { r[len(r)-1].body.(*PgShare).Near = refMM3; return r }, "near", ""},
+		"near a file":       {func(r []rec) []rec { r[len(r)-1].body.(*PgShare).Near = refExe; return r }, "near", ""},
+		"no pages":          {run(func(x *ShareRun) { x.Count = 0 }), "count", ""},
+		"too many":          {run(func(x *ShareRun) { x.Count = 2 }), "addr", "2 pages of a private mapping"},
+		"most":              {run(func(x *ShareRun) { x.Count = 1<<32 - 1 }), "addr", ""},
+		"elsewhere":         {run(func(x *ShareRun) { x.From = 0x20000 }), "from", "1 pages of a private mapping"},
+		"at the end":        {run(func(x *ShareRun) { x.From = 1<<64 - pageSize }), "addr", ""},
+		"to the end":        {run(func(x *ShareRun) { x.Addr = 1<<64 - pageSize }), "addr", ""},
+		"not aligned":       {run(func(x *ShareRun) { x.Addr++ }), "addr", "a multiple"},
+		"source not so":     {run(func(x *ShareRun) { x.From++ }), "from", "a multiple"},
+		"twice":             {func(r []rec) []rec { return append(r, r[len(r)-1]) }, "addr", ">= 0x11000"},
+		"before the source": {func(r []rec) []rec { n := len(r); r[n-1], r[n-2] = r[n-2], r[n-1]; return r }, "mm", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			recs := tt.edit(sampleTree())
+			last := len(recs) - 1
+			if recs[last].t != CR_HDR_PGSHARE {
+				last--
+			}
+			wantBadAt(t, recs, last, tt.field, tt.text)
+		})
+	}
+	own := rec{t: CR_HDR_PGARR, parent: refMM3, body: &PgArr{Run: []PgRun{{0x10000, 1}}}, data: page(8)}
+	recs := append(sampleTree(), own)
+	wantBadAt(t, recs, len(recs)-1, "addr", "aren't shared")
+	recs = sampleTree()
+	recs = append(recs[:len(recs)-1], own, recs[len(recs)-1])
+	wantBadAt(t, recs, len(recs)-1, "type", "after others")
 }
 
 // What is left of a process that has exited.
@@ -374,7 +419,7 @@ func TestSummaryOfTree(t *testing.T) {
 	spaces := []SpaceSum{
 		{Objref: refMM, Exe: "/bin/sample", VMAs: 7, Bytes: 30 * pageSize, Pages: 4},
 		{Objref: refMM2, Exe: "/bin/sample", VMAs: 1, Bytes: pageSize, Pages: 1},
-		{Objref: refMM3, Exe: "/bin/sample", VMAs: 1, Bytes: pageSize},
+		{Objref: refMM3, Exe: "/bin/sample", VMAs: 1, Bytes: pageSize, Shared: 1},
 	}
 	if diff := cmp.Diff(spaces, s.Spaces); diff != "" {
 		t.Errorf("address spaces (-want +got):\n%s", diff)

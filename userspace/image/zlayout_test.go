@@ -210,6 +210,17 @@ var layoutStructs = []layoutStruct{
 		{C: "csum", Go: "Csum"},
 		{C: "run", Go: "Run"},
 	}},
+	{C: "cr_share_run", Go: reflect.TypeFor[ShareRun](), Size: sizeShareRun, Fields: []layoutField{
+		{C: "addr", Go: "Addr"},
+		{C: "from", Go: "From"},
+		{C: "count", Go: "Count"},
+		{C: "mm", Go: "MM"},
+	}},
+	{C: "cr_hdr_pgshare", Go: reflect.TypeFor[PgShare](), Size: sizePgShare, Fields: []layoutField{
+		{C: "nr_runs", Go: "NrRuns"},
+		{C: "near", Go: "Near"},
+		{C: "run", Go: "Run"},
+	}},
 	{C: "cr_hdr_mm_context_x86", Go: reflect.TypeFor[MMContextX86](), Size: sizeMMContextX86, Fields: []layoutField{
 		{C: "vdso", Go: "VDSO"},
 		{C: "pkey_map", Go: "PkeyMap"},
@@ -349,6 +360,7 @@ var layoutConsts = []layoutConst{
 	{C: "CR_MM_F_ALL", Value: uint64(CR_MM_F_ALL)},
 	{C: "CR_VMA_F_ALL", Value: uint64(CR_VMA_F_ALL)},
 	{C: "CR_PGARR_MAX", Value: uint64(CR_PGARR_MAX)},
+	{C: "CR_PGSHARE_MAX", Value: uint64(CR_PGSHARE_MAX)},
 	{C: "CR_AUXV_MAX", Value: uint64(CR_AUXV_MAX)},
 	{C: "CR_FD_F_ALL", Value: uint64(CR_FD_F_ALL)},
 	{C: "CR_FD_ADVICE_ALL", Value: uint64(CR_FD_ADVICE_ALL)},
@@ -383,6 +395,7 @@ var layoutConsts = []layoutConst{
 	{C: "CR_HDR_PGARR", Value: uint64(CR_HDR_PGARR)},
 	{C: "CR_HDR_MM_CONTEXT", Value: uint64(CR_HDR_MM_CONTEXT)},
 	{C: "CR_HDR_AUXV", Value: uint64(CR_HDR_AUXV)},
+	{C: "CR_HDR_PGSHARE", Value: uint64(CR_HDR_PGSHARE)},
 	{C: "CR_HDR_FILES", Value: uint64(CR_HDR_FILES)},
 	{C: "CR_HDR_FD_ENT", Value: uint64(CR_HDR_FD_ENT)},
 	{C: "CR_HDR_FD_DATA", Value: uint64(CR_HDR_FD_DATA)},

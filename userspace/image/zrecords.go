@@ -22,6 +22,7 @@ const (
 	CR_MM_F_ALL           = 0x3f
 	CR_VMA_F_ALL          = 0x7ffff
 	CR_PGARR_MAX          = 0x400
+	CR_PGSHARE_MAX        = 0x400
 	CR_AUXV_MAX           = 0x40
 	CR_FD_F_ALL           = 0x1
 	CR_FD_ADVICE_ALL      = 0x7
@@ -63,6 +64,7 @@ const (
 	CR_HDR_PGARR         RecType = 203
 	CR_HDR_MM_CONTEXT    RecType = 204
 	CR_HDR_AUXV          RecType = 205
+	CR_HDR_PGSHARE       RecType = 206
 	CR_HDR_FILES         RecType = 301
 	CR_HDR_FD_ENT        RecType = 302
 	CR_HDR_FD_DATA       RecType = 303
@@ -100,6 +102,7 @@ var recTypeNames = []intName{
 	{0xcb, "CR_HDR_PGARR"},
 	{0xcc, "CR_HDR_MM_CONTEXT"},
 	{0xcd, "CR_HDR_AUXV"},
+	{0xce, "CR_HDR_PGSHARE"},
 	{0x12d, "CR_HDR_FILES"},
 	{0x12e, "CR_HDR_FD_ENT"},
 	{0x12f, "CR_HDR_FD_DATA"},
@@ -1696,6 +1699,77 @@ func (x *PgArr) put(b []byte) {
 	binary.LittleEndian.PutUint64(b[8:], x.Csum)
 }
 
+// ShareRun is struct cr_share_run.
+type ShareRun struct {
+	Addr  uint64 `json:"addr"`
+	From  uint64 `json:"from"`
+	Count uint32 `json:"count"`
+	MM    uint32 `json:"mm"`
+}
+
+// sizeShareRun is the size of the fixed part of struct cr_share_run.
+const sizeShareRun = 24
+
+func (x *ShareRun) get(b []byte) string {
+	x.Addr = binary.LittleEndian.Uint64(b[0:])
+	x.From = binary.LittleEndian.Uint64(b[8:])
+	x.Count = binary.LittleEndian.Uint32(b[16:])
+	x.MM = binary.LittleEndian.Uint32(b[20:])
+	return ""
+}
+
+func (x *ShareRun) put(b []byte) {
+	binary.LittleEndian.PutUint64(b[0:], x.Addr)
+	binary.LittleEndian.PutUint64(b[8:], x.From)
+	binary.LittleEndian.PutUint32(b[16:], x.Count)
+	binary.LittleEndian.PutUint32(b[20:], x.MM)
+}
+
+// PgShare is struct cr_hdr_pgshare.
+type PgShare struct {
+	NrRuns uint32     `json:"nr_runs"`
+	Near   uint32     `json:"near"`
+	Run    []ShareRun `json:"run"`
+}
+
+// sizePgShare is the size of the fixed part of struct cr_hdr_pgshare.
+const sizePgShare = 8
+
+func (x *PgShare) get(b []byte) string {
+	x.NrRuns = binary.LittleEndian.Uint32(b[0:])
+	x.Near = binary.LittleEndian.Uint32(b[4:])
+	return ""
+}
+
+func (x *PgShare) put(b []byte) {
+	binary.LittleEndian.PutUint32(b[0:], x.NrRuns)
+	binary.LittleEndian.PutUint32(b[4:], x.Near)
+}
+
+func (x *PgShare) decode(p []byte) *fieldError {
+	n, err := flexCount(p, sizePgShare, func() (uint32, string) { bad := x.get(p); return x.NrRuns, bad }, "nr_runs", 24)
+	if err != nil {
+		return err
+	}
+	x.Run = make([]ShareRun, n)
+	for i := range x.Run {
+		if bad := x.Run[i].get(p[sizePgShare+i*24:]); bad != "" {
+			return reservedErr(bad)
+		}
+	}
+	return nil
+}
+
+func (x *PgShare) encode() ([]byte, error) {
+	b := make([]byte, align8(sizePgShare+len(x.Run)*24))
+	x.NrRuns = uint32(len(x.Run))
+	x.put(b)
+	for i := range x.Run {
+		x.Run[i].put(b[sizePgShare+i*24:])
+	}
+	return b, nil
+}
+
 // MMContextX86 is struct cr_hdr_mm_context_x86.
 type MMContextX86 struct {
 	VDSO            uint64 `json:"vdso"`
@@ -2547,6 +2621,8 @@ func newBody(t RecType) Body {
 		return new(MMContextX86)
 	case CR_HDR_AUXV:
 		return new(Auxv)
+	case CR_HDR_PGSHARE:
+		return new(PgShare)
 	case CR_HDR_FILES:
 		return new(Files)
 	case CR_HDR_FD_ENT:

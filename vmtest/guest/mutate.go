@@ -242,6 +242,35 @@ var treeMutations = map[string]edit{
 		return false
 	}),
 
+	"share-other": share(func(b *image.PgShare, i int, own uint32) bool {
+		if b.Run[i].Count < 64 {
+			return false
+		}
+		b.Run[i].Count--
+		b.Run[i].From += pageSize
+		return true
+	}),
+	"share-lost": share(func(b *image.PgShare, i int, own uint32) bool {
+		if b.Run[i].Count < 64 {
+			return false
+		}
+		b.Run[i].Count--
+		return true
+	}),
+
+	"broken-share-own":     share(func(b *image.PgShare, i int, own uint32) bool { b.Run[i].MM = own; return true }),
+	"broken-share-of-file": share(func(b *image.PgShare, i int, own uint32) bool { b.Run[i].MM = 1; return true }),
+	"broken-share-near":    share(func(b *image.PgShare, i int, own uint32) bool { b.Near = own; return true }),
+	"broken-share-none":    share(func(b *image.PgShare, i int, own uint32) bool { b.Run[i].Count = 0; return true }),
+	"broken-share-long":    share(func(b *image.PgShare, i int, own uint32) bool { b.Run[i].Count = 1 << 31; return true }),
+	"broken-share-hole":    share(func(b *image.PgShare, i int, own uint32) bool { b.Run[i].From = 4096; return true }),
+	"broken-share-text":    share(func(b *image.PgShare, i int, own uint32) bool { b.Run[i].From = 0x401000; return true }),
+	"broken-share-target":  share(func(b *image.PgShare, i int, own uint32) bool { b.Run[i].Addr = 4096; return i == 0 }),
+	"broken-share-order": share(func(b *image.PgShare, i int, own uint32) bool {
+		slices.Reverse(b.Run)
+		return len(b.Run) > 1
+	}),
+
 	"broken-unknown-parent": treeEnt(func(b *image.Tree, i int) bool {
 		b.Ent[i].PPID = 32000
 		return true
@@ -343,6 +372,23 @@ var treeMutations = map[string]edit{
 
 // leadsJob reports whether a process leads a group that isn't its session's own.
 func leadsJob(e *image.TreeEnt) bool { return e.PGID == e.PID && e.SID != e.PID }
+
+// share makes an edit of the first run of shared pages that it fits; own is the
+// address space that they are in as well.
+func share(f func(b *image.PgShare, i int, own uint32) bool) edit {
+	return func(rec *image.Record) (bool, bool) {
+		b, ok := rec.Body.(*image.PgShare)
+		if !ok {
+			return true, false
+		}
+		for i := range b.Run {
+			if f(b, i, rec.Header.Parent) {
+				return true, true
+			}
+		}
+		return true, false
+	}
+}
 
 // treeEnt makes an edit of the first process below the root that f takes.
 func treeEnt(f func(b *image.Tree, i int) bool) edit {

@@ -614,6 +614,176 @@ static void privates(void)
 	check_touched(3);
 }
 
+/*
+ * Pages that processes have together until one of them writes: the root looks
+ * how much of them each still shares.
+ */
+#define COW	(64UL << 20)
+#define KIDS	8
+
+static char *cow;
+
+/* Bytes of a mapping, and of those that nobody else has, in kB as in smaps. */
+static void look_shared(pid_t pid, const void *addr, long *rss, long *private)
+{
+	char path[64], line[256], *end;
+	bool in = false;
+	FILE *f;
+
+	sprintf(path, "/proc/%d/smaps", pid);
+	f = fopen(path, "r");
+	cr_setup(f, "%s: %m", path);
+	*rss = *private = 0;
+	while (fgets(line, sizeof(line), f)) {
+		unsigned long start = strtoul(line, &end, 16);
+		long kb;
+
+		if (*end == '-')
+			in = start <= (unsigned long)addr && (unsigned long)addr < strtoul(end + 1, NULL, 16);
+		else if (in && sscanf(line, "Rss: %ld", &kb) == 1)
+			*rss += kb;
+		else if (in && (sscanf(line, "Private_Dirty: %ld", &kb) == 1 || sscanf(line, "Private_Clean: %ld", &kb) == 1))
+			*private += kb;
+	}
+	fclose(f);
+}
+
+static void check_shared(pid_t pid, const void *addr, long want_rss, long want_private)
+{
+	long rss, private;
+
+	look_shared(pid, addr, &rss, &private);
+	cr_check(rss == want_rss && private == want_private, "process %d has %ld kB at %p, %ld of them alone, not %ld and %ld",
+		 pid, rss, addr, private, want_rss, want_private);
+}
+
+/* Each writes four pages of its own. */
+static int cow_child(long id)
+{
+	unsigned long i;
+
+	for (i = 0; i < 4; i++)
+		cr_fill((unsigned long *)(cow + (id * 64 + i) * PAGE), PAGE, 100 * id + i);
+	say_up();
+	await_go();
+	for (i = 0; i < 4; i++)
+		cr_check(cr_verify((unsigned long *)(cow + (id * 64 + i) * PAGE), PAGE, 100 * id + i) < 0,
+			 "page %lu of child %ld", i, id);
+	for (i = 0; i < COW / PAGE; i++)
+		if (i / 64 != (unsigned long)id || i % 64 > 3)
+			cr_check(cr_verify((unsigned long *)(cow + i * PAGE), PAGE, i) < 0, "child %ld: page %lu", id, i);
+	/* What it writes now nobody else sees. */
+	memset(cow, id, 64 * PAGE);
+	return id;
+}
+
+static void cow_pages(void)
+{
+	pid_t pid[KIDS];
+	unsigned long i;
+	int code[KIDS];
+
+	init();
+	cow = cr_mmap(NULL, COW, PROT_READ | PROT_WRITE, 0);
+	madvise(cow, COW, MADV_NOHUGEPAGE);
+	for (i = 0; i < COW / PAGE; i++)
+		cr_fill((unsigned long *)(cow + i * PAGE), PAGE, i);
+	for (i = 0; i < KIDS; i++) {
+		code[i] = i;
+		pid[i] = spawn(cow_child, i);
+	}
+	ready(KIDS);
+	/* Only one child has replaced a page: the others have it, too. */
+	check_shared(getpid(), cow, COW / 1024, 0);
+	for (i = 0; i < KIDS; i++)
+		check_shared(pid[i], cow, COW / 1024, 16);
+	let_go();
+	reap(pid, code, KIDS);
+	for (i = 0; i < COW / PAGE; i++)
+		cr_check(cr_verify((unsigned long *)(cow + i * PAGE), PAGE, i) < 0, "page %lu", i);
+}
+
+/*
+ * The same where mappings aren't what they were, and among others than parent
+ * and child: 1 MiB pieces, of which
+ *  0 is a huge page's where there are such, with 1
+ *  2 can't be written any more in the child, 3 can't be read
+ *  4 has lost pages in the child
+ *  5 was moved in it
+ *  6 the child has written, and its own children have as it is
+ */
+#define PIECE	(1UL << 20)
+#define PIECES	8
+
+static char *moved;
+static unsigned long cow_word;
+
+static unsigned long *piece(int n)
+{
+	return (unsigned long *)(n == 5 && moved ? moved : cow + n * PIECE);
+}
+
+static int odd_grandchild(long id)
+{
+	cr_fill(piece(7), PIECE, 70 + id);
+	say_up();
+	await_go();
+	cr_check(cr_verify(piece(0), PIECE, 0) < 0, "%ld: piece 0", id);
+	cr_check(cr_verify(piece(1), PIECE, 1) < 0, "%ld: piece 1", id);
+	cr_check(cr_verify(piece(2), PIECE, 2) < 0, "%ld: piece 2", id);
+	cr_check(!mprotect(piece(3), PIECE, PROT_READ), "mprotect: %m");
+	cr_check(cr_verify(piece(3), PIECE, 3) < 0, "%ld: piece 3", id);
+	cr_check(cr_verify(piece(5), PIECE, 5) < 0, "%ld: piece 5", id);
+	cr_check(cr_verify(piece(6), PIECE, 66) < 0, "%ld: piece 6", id);
+	cr_check(cr_verify(piece(7), PIECE, 70 + id) < 0, "%ld: piece 7", id);
+	cr_check(!*piece(4) && !piece(4)[PIECE / 8 - 1], "%ld: pages that were dropped are back", id);
+	cr_check(piece(4)[PIECE / 16 + 1024] == cow_word, "%ld: a page that wasn't dropped isn't there", id);
+	cr_fill(piece(6), PIECE, 90 + id);
+	return id;
+}
+
+static int odd_child(long id)
+{
+	pid_t pid;
+
+	cr_setup(!mprotect(piece(2), PIECE, PROT_READ) && !mprotect(piece(3), PIECE, PROT_NONE), "mprotect");
+	cow_word = piece(4)[PIECE / 16 + 1024];
+	cr_setup(!madvise(piece(4), PIECE / 2, MADV_DONTNEED), "madvise");
+	cr_setup(!madvise(cow + 4 * PIECE + PIECE * 3 / 4, PIECE / 4, MADV_DONTNEED), "madvise");
+	moved = mremap(piece(5), PIECE, PIECE, MREMAP_MAYMOVE | MREMAP_FIXED, cow + (PIECES + 2) * PIECE);
+	cr_setup(moved != MAP_FAILED, "mremap");
+	cr_fill(piece(6), PIECE, 66);
+	/* One is its child, the other its sibling. */
+	pid = spawn(odd_grandchild, 1);
+	spawn_with(CLONE_PARENT | SIGCHLD, odd_grandchild, 2);
+	say_up();
+	await_go();
+	reap(&pid, &(int){ 1 }, 1);
+	cr_check(cr_verify(piece(5), PIECE, 5) < 0 && cr_verify(piece(6), PIECE, 66) < 0, "pieces of the child");
+	return id;
+}
+
+static void cow_odd(void)
+{
+	int status, i, ends = 0;
+
+	init();
+	cow = cr_mmap(NULL, (PIECES + 4) * PIECE, PROT_READ | PROT_WRITE, 0);
+	/* On a boundary of huge pages. */
+	cow = (char *)(((unsigned long)cow + 2 * PIECE - 1) & ~(2 * PIECE - 1));
+	madvise(cow, 2 * PIECE, MADV_HUGEPAGE);
+	for (i = 0; i < PIECES; i++)
+		cr_fill(piece(i), PIECE, i);
+	spawn(odd_child, 0);
+	ready(3);
+	let_go();
+	while (wait(&status) > 0)
+		ends += WIFEXITED(status) ? WEXITSTATUS(status) + 1 : 100;
+	cr_check(ends == 1 + 3, "children ended otherwise: %d", ends);
+	for (i = 0; i < PIECES; i++)
+		cr_check(cr_verify(piece(i), PIECE, i) < 0, "piece %d", i);
+}
+
 /* A descriptor table of two processes. */
 static int filer(long id)
 {
@@ -1172,6 +1342,7 @@ static const struct cr_variant variants[] = {
 	{ "family", family }, { "many", many }, { "sigchld", sigchld }, { "exit-signals", exit_signals },
 	{ "parent-dies", parent_dies }, { "zombies", zombies }, { "zombie-below", zombie_below },
 	{ "pipes", pipes }, { "offsets", offsets }, { "memory", memory }, { "private", privates },
+	{ "cow", cow_pages }, { "cow-odd", cow_odd },
 	{ "clone-files", clone_files }, { "clone-fs", clone_fs }, { "inherited", inherited },
 	{ "locks", locks }, { "record-locks", record_locks }, { "child-of-thread", child_of_thread },
 	{ "threads", threads }, { "sessions", sessions }, { "group-without-leader", group_without_leader },

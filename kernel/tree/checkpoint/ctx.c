@@ -38,6 +38,7 @@ struct cr_ctx *cr_ctx_alloc(enum cr_op op, unsigned long flags)
 	mutex_init(&ctx->lock);
 	init_completion(&ctx->step_done);
 	xa_init(&ctx->group_xa);
+	xa_init_flags(&ctx->shares, XA_FLAGS_ACCOUNT);
 	ctx->root = cr_task_new(ctx);
 	if (!ctx->root) {
 		kfree(ctx);

@@ -307,6 +307,7 @@ struct cr_task {
  * @self: the caller is in the tree, which is its own
  * @frozen_out: the tree must go on before the image is written
  * @mms: address spaces that were serialised
+ * @shares: pages of theirs that others may have, too, by page frame
  * @shmem: shared memory that was serialised
  * @shmem_copied: what is in it was copied
  *
@@ -317,6 +318,7 @@ struct cr_task {
  * @have_rec: it was read ahead and not consumed
  * @page_parent: objref of what pages are being read of
  * @last_page: addresses have to be this or more
+ * @last_share: likewise, of shared pages
  * @outside_xa: flags of outside files, by objref
  * @epolls: epoll instances that were filled
  * @other_boot: the image was made in another boot
@@ -365,6 +367,7 @@ struct cr_ctx {
 	bool self;
 	bool frozen_out;
 	struct list_head mms;
+	struct xarray shares;
 	struct list_head shmem;
 	bool shmem_copied;
 
@@ -375,6 +378,7 @@ struct cr_ctx {
 	bool have_rec;
 	u32 page_parent;
 	unsigned long last_page;
+	u64 last_share;
 	struct xarray outside_xa;
 	struct list_head epolls;
 	bool other_boot;
@@ -537,6 +541,10 @@ int cr_finish_mm(struct cr_ctx *ctx);
  * @nr_runs: runs
  * @fault: an address whose page has to be brought in first
  * @elide_zero: leave out pages that hold zeros only
+ * @finding: pages are looked for that others have
+ * @share_lists: those that were found
+ * @shares: one of these lists, or NULL
+ * @share_pos: how far cr_shares_has() has come in it
  * @page: the pages, each with a reference
  * @run: where they were; of shared memory, their offsets
  */
@@ -550,6 +558,10 @@ struct cr_pages {
 	unsigned int nr_runs;
 	unsigned long fault;
 	bool elide_zero;
+	bool finding;
+	struct list_head share_lists;
+	struct cr_share_list *shares;
+	unsigned int share_pos;
 	struct page *page[CR_PGARR_MAX];
 	struct cr_pgrun run[CR_PGARR_MAX];
 };
@@ -560,7 +572,21 @@ void cr_pages_free(struct cr_pages *p);
 void cr_pages_add(struct cr_pages *p, struct page *page, unsigned long addr);
 int cr_write_pgarr(struct cr_pages *p);
 int cr_write_mms(struct cr_ctx *ctx);
+struct vm_area_struct *cr_target_vma(struct mm_struct *mm, unsigned long addr);
+int cr_pages_copy(struct cr_pages *p, struct page *from, unsigned long addr);
+int cr_begin_pages(struct cr_ctx *ctx, u32 parent);
 int cr_read_pages(struct cr_ctx *ctx);
+
+/* share.c */
+int cr_shares_offer(struct cr_pages *p);
+void cr_shares_free(struct cr_ctx *ctx);
+bool cr_shares_full(const struct cr_pages *p);
+void cr_shares_add(struct cr_pages *p, struct page *page, unsigned long addr);
+bool cr_shares_has(struct cr_pages *p, unsigned long addr);
+int cr_shares_more(struct cr_pages *p);
+void cr_shares_drop(struct cr_pages *p);
+int cr_write_shares(struct cr_pages *p, u32 near);
+int cr_read_shares(struct cr_ctx *ctx);
 
 /* file.c */
 typedef int (*cr_fd_fn)(struct cr_ctx *ctx, struct file *file, int fd);

@@ -438,6 +438,7 @@ static bool cr_has_parent(u32 type)
 	case CR_HDR_FNAME:
 	case CR_HDR_VMA:
 	case CR_HDR_PGARR:
+	case CR_HDR_PGSHARE:
 	case CR_HDR_MM_CONTEXT:
 	case CR_HDR_AUXV:
 	case CR_HDR_FD_ENT:

@@ -51,6 +51,7 @@ struct cr_pages *cr_pages_alloc(struct cr_ctx *ctx, u32 parent)
 	p->ctx = ctx;
 	p->parent = parent;
 	INIT_LIST_HEAD(&p->list);
+	INIT_LIST_HEAD(&p->share_lists);
 	return p;
 }
 
@@ -75,6 +76,7 @@ void cr_pages_reset(struct cr_pages *p)
 void cr_pages_free(struct cr_pages *p)
 {
 	cr_pages_reset(p);
+	cr_shares_drop(p);
 	kvfree(p);
 }
 
@@ -103,15 +105,30 @@ void cr_pages_add(struct cr_pages *p, struct page *page, unsigned long addr)
 	p->nr_runs++;
 }
 
+static bool cr_pages_full(const struct cr_pages *p)
+{
+	return p->finding ? cr_shares_full(p) : p->nr == CR_PGARR_MAX;
+}
+
+/* First those are found that others have, then the rest. */
+static void cr_pages_see(struct cr_pages *p, struct page *page,
+			 unsigned long addr)
+{
+	if (p->finding)
+		cr_shares_add(p, page, addr);
+	else if (!cr_shares_has(p, addr))
+		cr_pages_add(p, page, addr);
+}
+
 /* Huge pages are in the image as ordinary ones. */
 static int cr_walk_huge(struct cr_pages *p, pmd_t *pmd, unsigned long addr,
 			unsigned long end)
 {
 	for (; addr != end; addr += PAGE_SIZE) {
 		p->next = addr;
-		if (p->nr == CR_PGARR_MAX)
+		if (cr_pages_full(p))
 			return 1;
-		cr_pages_add(p, pmd_page(*pmd) +
+		cr_pages_see(p, pmd_page(*pmd) +
 			     ((addr & ~HPAGE_PMD_MASK) >> PAGE_SHIFT), addr);
 	}
 	return 0;
@@ -124,7 +141,7 @@ static int cr_walk_pte(struct cr_pages *p, struct vm_area_struct *vma,
 	struct page *page;
 
 	p->next = addr;
-	if (p->nr == CR_PGARR_MAX)
+	if (cr_pages_full(p))
 		return 1;
 	if (pte_none(pte))
 		return 0;
@@ -134,7 +151,7 @@ static int cr_walk_pte(struct cr_pages *p, struct vm_area_struct *vma,
 	}
 	page = vm_normal_page(vma, addr, pte);
 	if (page && PageAnon(page))
-		cr_pages_add(p, page, addr);
+		cr_pages_see(p, page, addr);
 	return 0;
 }
 
@@ -280,16 +297,41 @@ int cr_write_pgarr(struct cr_pages *p)
 	return cr_stream_write_pages(ctx, p->page, p->nr);
 }
 
+/* Pages that have been written with another address space. */
+static int cr_find_shares(struct cr_pages *p, struct cr_mm *m)
+{
+	struct cr_task *parent = m->task->leader->parent;
+	u32 near = 0;
+	int ret = 0;
+
+	if (xa_empty(&p->ctx->shares))
+		return 0;
+	p->finding = true;
+	while (!ret && p->next < TASK_SIZE) {
+		ret = cr_shares_more(p);
+		if (!ret)
+			ret = cr_pages_fill(p);
+	}
+	p->finding = false;
+	p->next = 0;
+	if (parent && parent->leader->mm != m->mm)
+		near = cr_obj_ref(p->ctx, CR_OBJ_MM, parent->leader->mm);
+	return ret ?: cr_write_shares(p, near);
+}
+
 static int cr_write_pages(struct cr_ctx *ctx, struct cr_mm *m)
 {
 	struct cr_pages *p = cr_pages_alloc(ctx, m->ref);
-	int ret = 0;
+	int ret;
 
 	if (!p)
 		return -ENOMEM;
 	p->mm = m->snapshot ?: m->mm;
+	ret = cr_find_shares(p, m);
 	while (!ret && p->next < TASK_SIZE) {
 		ret = cr_pages_fill(p);
+		if (!ret)
+			ret = cr_shares_offer(p);
 		if (!ret && p->nr)
 			ret = cr_write_pgarr(p);
 		cr_pages_reset(p);
@@ -307,22 +349,29 @@ static int cr_write_pages(struct cr_ctx *ctx, struct cr_mm *m)
 int cr_write_mms(struct cr_ctx *ctx)
 {
 	struct cr_mm *m;
-	int ret;
+	int ret = 0;
 
 	list_for_each_entry(m, &ctx->mms, list) {
 		ret = cr_write_pages(ctx, m);
 		if (ret)
-			return ret;
+			break;
 	}
-	return 0;
+	cr_shares_free(ctx);
+	return ret;
 }
 
 /*
  * Restart.
  */
 
-static struct vm_area_struct *cr_target_vma(struct mm_struct *mm,
-					    unsigned long addr)
+/**
+ * cr_target_vma - find a mapping that may have private pages
+ * @mm: an address space that is being built, locked
+ * @addr: an address
+ *
+ * Return: the mapping, or NULL.
+ */
+struct vm_area_struct *cr_target_vma(struct mm_struct *mm, unsigned long addr)
 {
 	struct vm_area_struct *vma = vma_lookup(mm, addr);
 
@@ -522,6 +571,33 @@ static int cr_pages_map(struct cr_pages *p, const struct cr_hdr_pgarr *h)
 	return ret;
 }
 
+/**
+ * cr_pages_copy - enter a copy of a page
+ * @p: an empty list for the address space
+ * @from: the page
+ * @addr: where the copy goes
+ *
+ * Return: 0 or an errno, which was logged.
+ */
+int cr_pages_copy(struct cr_pages *p, struct page *from, unsigned long addr)
+{
+	unsigned int done = 0;
+	int ret;
+
+	p->page[0] = NULL;
+	mmap_read_lock(p->mm);
+	ret = cr_alloc_page(p, addr, &p->page[0]);
+	p->nr = !!p->page[0];
+	if (!ret) {
+		copy_highpage(p->page[0], from);
+		ret = cr_map_run(p, addr, 1, &done);
+	}
+	mmap_read_unlock(p->mm);
+	if (done)
+		p->nr = 0;
+	return ret;
+}
+
 static int cr_read_page_data(struct cr_pages *p, const struct cr_hdr_pgarr *h)
 {
 	struct cr_ctx *ctx = p->ctx;
@@ -586,8 +662,15 @@ static int cr_read_shmem_pgarr(struct cr_pages *p, const struct cr_rec *rec,
 	return ret;
 }
 
-/* Lists of one address space or shared memory come one after another. */
-static int cr_begin_pages(struct cr_ctx *ctx, u32 parent)
+/**
+ * cr_begin_pages - lists of one address space or shared memory come one after
+ *		    another
+ * @ctx: context
+ * @parent: whose the next one is
+ *
+ * Return: 0 or -EBADMSG, which was logged.
+ */
+int cr_begin_pages(struct cr_ctx *ctx, u32 parent)
 {
 	if (!parent)
 		return cr_invalid(ctx, "bad parent, have %u", parent);
@@ -597,6 +680,7 @@ static int cr_begin_pages(struct cr_ctx *ctx, u32 parent)
 		return cr_invalid(ctx, "bad parent, have %u", parent);
 	ctx->page_parent = parent;
 	ctx->last_page = 0;
+	ctx->last_share = 0;
 	return 0;
 }
 

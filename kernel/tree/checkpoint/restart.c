@@ -113,6 +113,7 @@ static const struct {
 	{ CR_HDR_TASK,		false,	"task",		cr_read_task },
 	{ CR_HDR_ZOMBIE,	false,	"zombie",	cr_read_zombie },
 	{ CR_HDR_EPOLL,		true,	"epoll",	cr_read_epoll },
+	{ CR_HDR_PGSHARE,	true,	"sharing",	cr_read_shares },
 	{ CR_HDR_PGARR,		true,	"pages",	cr_read_pages },
 };
 

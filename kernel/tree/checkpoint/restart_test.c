@@ -118,7 +118,7 @@ static void cr_restart_test_late(struct kunit *test)
 		CR_EXPECT_BAD(READ_ONE(cr_readers[i].type, !cr_readers[i].late), want);
 		late += cr_readers[i].late;
 	}
-	KUNIT_EXPECT_EQ(test, late, 2);
+	KUNIT_EXPECT_EQ(test, late, 3);
 	/* In its place, it is its reader that finds it too short. */
 	CR_EXPECT_BAD(READ_ONE(CR_HDR_PGARR, true), "bad length, have 8, want 16 to 1048576");
 	CR_EXPECT_BAD(READ_ONE(CR_HDR_RLIMITS, false), "bad length, have 8, want 256 to 256");

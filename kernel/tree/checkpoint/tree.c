@@ -284,8 +284,10 @@ static void cr_fill_tree_ent(struct cr_ctx *ctx, struct cr_task *k)
 	e->pid = task_pid_vnr(t);
 	e->tgid = task_tgid_vnr(t);
 	parent = rcu_dereference_protected(t->real_parent, 1);
-	if (k != ctx->root && k->leader == k)
+	if (k != ctx->root && k->leader == k) {
+		k->parent = cr_task_of(ctx, parent);
 		e->ppid = task_pid_vnr(parent);
+	}
 	e->pgid = cr_group_nr(ctx, task_pgrp(t), PIDTYPE_PGID);
 	/* Who isn't in a group of the tree is where the restarter is. */
 	if (e->pgid)

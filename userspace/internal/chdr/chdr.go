@@ -78,6 +78,7 @@ var counted = map[string]string{
 	"cr_hdr_xstate":   "nr_comp",
 	"cr_hdr_cred":     "nr_groups",
 	"cr_hdr_pgarr":    "nr_runs",
+	"cr_hdr_pgshare":  "nr_runs",
 	"cr_hdr_auxv":     "nr",
 	"cr_hdr_epoll":    "nr_items",
 	"cr_hdr_pipe_buf": "len",

@@ -144,6 +144,9 @@ func printInfo(to io.Writer, s *image.Summary, err error) {
 	printFiles(w, s)
 	printTypes(w, s)
 	fmt.Fprintf(w, "size\t%s, %s of data\n", size(uint64(s.Bytes)), plural(int(s.Pages), "page"))
+	if s.Shared > 0 {
+		fmt.Fprintf(w, "shared\t%s of processes that have them together\n", plural(int(s.Shared), "more page"))
+	}
 	fmt.Fprintf(w, "integrity\t%s\n", integrity(err))
 	w.Flush()
 }

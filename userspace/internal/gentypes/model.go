@@ -113,7 +113,7 @@ var initialisms = map[string]string{
 	"gid": "GID", "pid": "PID", "id": "ID", "tls": "TLS", "nr": "Nr",
 	"vmas": "VMAs", "vdso": "VDSO", "vvar": "VVAR", "nfds": "NFDs",
 	"xstate": "XState", "xcomp": "XComp", "rlimits": "RLimits", "rlimit": "RLimit",
-	"itimers": "ITimers", "itimer": "ITimer", "pgarr": "PgArr", "pgrun": "PgRun",
+	"itimers": "ITimers", "itimer": "ITimer", "pgarr": "PgArr", "pgrun": "PgRun", "pgshare": "PgShare",
 	"fdmap": "FDMap", "pidmap": "PIDMap", "clockid": "ClockID", "ns": "NS",
 	"ino": "Ino", "ms": "MS", "sp": "SP", "ss": "SS",
 }

@@ -34,7 +34,7 @@
  *	CRED  ZOMBIE
  *						after the records of all tasks
  *	{ EPOLL }*
- *	{ PGARR page-data }*			those of one parent together
+ *	{ { PGSHARE }* { PGARR page-data }* }*	those of one parent together
  *	TAIL
  *
  * Each record is a struct cr_hdr and cr_hdr.len bytes of payload. A payload
@@ -97,6 +97,7 @@ enum cr_hdr_type {
 	CR_HDR_PGARR = 203,		/* where pages go; their data follows */
 	CR_HDR_MM_CONTEXT = 204,	/* vDSO and protection keys */
 	CR_HDR_AUXV = 205,		/* auxiliary vector */
+	CR_HDR_PGSHARE = 206,		/* pages that another address space has */
 
 	CR_HDR_FILES = 301,		/* a descriptor table */
 	CR_HDR_FD_ENT = 302,		/* a descriptor */
@@ -661,6 +662,37 @@ struct cr_hdr_pgarr {
 	__u32 nr_runs;
 	__u64 csum;
 	struct cr_pgrun run[];
+};
+
+/**
+ * struct cr_share_run - consecutive pages that are another address space's
+ * @addr: of the first page, a multiple of the page size
+ * @from: of the same page in the other
+ * @count: pages, 1 or more
+ * @mm: objref of the other, which has them by a PGARR or PGSHARE before
+ */
+struct cr_share_run {
+	__u64 addr;
+	__u64 from;
+	__u32 count;
+	__u32 mm;
+};
+
+/* Most runs in one PGSHARE. */
+#define CR_PGSHARE_MAX		1024
+
+/**
+ * struct cr_hdr_pgshare - payload of CR_HDR_PGSHARE; cr_hdr.parent: MM
+ * @nr_runs: entries at @run, 1 to CR_PGSHARE_MAX
+ * @near: objref of the parent process's MM, 0 for none
+ * @run: the pages, ascending, none twice or in a PGARR of the same MM
+ *
+ * The two address spaces share a page until one of them writes to it.
+ */
+struct cr_hdr_pgshare {
+	__u32 nr_runs;
+	__u32 near;
+	struct cr_share_run run[];
 };
 
 /**
