@@ -47,7 +47,7 @@ var Cases = slices.Concat(kunitCases(), workloadCases, programCases())
 func kunitCases() []Case {
 	var cases []Case
 	for _, name := range []string{
-		"check", "checkpoint", "cred", "epoll", "eventfd", "file", "fs", "io", "log", "mem", "objhash", "page", "pipe",
+		"check", "checkpoint", "copy", "cred", "epoll", "eventfd", "file", "fs", "io", "log", "mem", "objhash", "page", "pipe",
 		"restart", "share", "shmem", "signal", "sys", "task", "time", "tree", "x86", "zombie",
 	} {
 		cases = append(cases, Case{

@@ -264,17 +264,34 @@ bool cr_wants_snapshot(struct cr_ctx *ctx)
 	return !(ctx->flags & CHECKPOINT_DRYRUN) && !cr_stays_stopped(ctx);
 }
 
+/* A copy, if that is sooner done, or a clone. */
+static int cr_snapshot_mm(struct cr_ctx *ctx, struct cr_mm *m)
+{
+	int ret = cr_copy_mm(ctx, m);
+
+	if (!ret)
+		return 0;
+	if (ret == -EINTR)
+		return cr_err(ctx, -EINTR, "interrupted");
+	if (ret == -E2BIG)
+		m->snapshot = cr_stop_snapshot(m->task);
+	if (m->snapshot)
+		return 0;
+	if (fatal_signal_pending(m->task->task))
+		return cr_err(ctx, -ESRCH, "was killed");
+	return cr_err(ctx, -ENOMEM, "no memory for a snapshot");
+}
+
 static int cr_snapshot_mms(struct cr_ctx *ctx)
 {
 	struct cr_mm *m;
+	int ret;
 
 	list_for_each_entry(m, &ctx->mms, list) {
-		m->snapshot = cr_stop_snapshot(m->task);
-		if (m->snapshot)
-			continue;
-		if (fatal_signal_pending(m->task->task))
-			return cr_err(ctx, -ESRCH, "was killed");
-		return cr_err(ctx, -ENOMEM, "no memory for a snapshot");
+		ret = cr_snapshot_mm(ctx, m);
+		if (ret)
+			return ret;
+		cond_resched();
 	}
 	return 0;
 }

@@ -180,7 +180,8 @@ struct cr_park;
  * @ref: its objref
  * @task: a task that has it
  * @mm: the address space
- * @snapshot: copy of its private memory, NULL to read @mm itself
+ * @snapshot: clone of its private memory, or NULL
+ * @copies: copy of it, or NULL; without either, @mm itself is read
  */
 struct cr_mm {
 	struct list_head list;
@@ -188,6 +189,7 @@ struct cr_mm {
 	struct cr_task *task;
 	struct mm_struct *mm;
 	struct mm_struct *snapshot;
+	struct cr_copies *copies;
 };
 
 /**
@@ -572,10 +574,19 @@ void cr_pages_free(struct cr_pages *p);
 void cr_pages_add(struct cr_pages *p, struct page *page, unsigned long addr);
 int cr_write_pgarr(struct cr_pages *p);
 int cr_write_mms(struct cr_ctx *ctx);
+bool cr_page_is_zero(struct page *page);
+bool cr_has_private(const struct vm_area_struct *vma);
 struct vm_area_struct *cr_target_vma(struct mm_struct *mm, unsigned long addr);
 int cr_pages_copy(struct cr_pages *p, struct page *from, unsigned long addr);
 int cr_begin_pages(struct cr_ctx *ctx, u32 parent);
 int cr_read_pages(struct cr_ctx *ctx);
+
+/* copy.c */
+bool cr_mm_is_small(struct mm_struct *mm);
+int cr_copy_mm(struct cr_ctx *ctx, struct cr_mm *m);
+void cr_copies_free(struct cr_copies *c);
+void cr_find_copied_shares(struct cr_pages *p, const struct cr_copies *c);
+void cr_list_copied(struct cr_pages *p, const struct cr_copies *c);
 
 /* share.c */
 int cr_shares_offer(struct cr_pages *p);

@@ -259,6 +259,7 @@ void cr_mms_free(struct cr_ctx *ctx)
 	list_for_each_entry_safe(m, n, &ctx->mms, list) {
 		if (m->snapshot)
 			mmput(m->snapshot);
+		cr_copies_free(m->copies);
 		mmput(m->mm);
 		kfree(m);
 	}

@@ -24,7 +24,13 @@
 /* Times to clear the way for pages that somebody else keeps entering. */
 #define CR_MAP_TRIES	16
 
-static bool cr_page_is_zero(struct page *page)
+/**
+ * cr_page_is_zero - does a page hold zeros only?
+ * @page: the page
+ *
+ * Return: true if it does.
+ */
+bool cr_page_is_zero(struct page *page)
 {
 	void *p = kmap_local_page(page);
 	bool zero = !memchr_inv(p, 0, PAGE_SIZE);
@@ -188,13 +194,24 @@ static int cr_walk_pmd(pmd_t *pmd, unsigned long addr, unsigned long end,
 	return ret;
 }
 
+/**
+ * cr_has_private - may a mapping have private pages?
+ * @vma: the mapping
+ *
+ * Return: true if it may.
+ */
+bool cr_has_private(const struct vm_area_struct *vma)
+{
+	return vma->anon_vma && !(vma->vm_flags & (VM_IO | VM_PFNMAP));
+}
+
 static int cr_walk_test(unsigned long start, unsigned long end,
 			struct mm_walk *walk)
 {
 	struct vm_area_struct *vma = walk->vma;
 	struct cr_pages *p = walk->private;
 
-	if (!vma->anon_vma || vma->vm_flags & (VM_IO | VM_PFNMAP))
+	if (!cr_has_private(vma))
 		return 1;
 	/* Where a file would show through, zeros count. */
 	p->elide_zero = !vma->vm_file;
@@ -297,6 +314,19 @@ int cr_write_pgarr(struct cr_pages *p)
 	return cr_stream_write_pages(ctx, p->page, p->nr);
 }
 
+/* The next pages, or where shared ones are, of what there is of @m. */
+static int cr_pages_next(struct cr_pages *p, struct cr_mm *m)
+{
+	if (!m->copies)
+		return cr_pages_fill(p);
+	if (p->finding)
+		cr_find_copied_shares(p, m->copies);
+	else
+		cr_list_copied(p, m->copies);
+	p->next = TASK_SIZE;
+	return 0;
+}
+
 /* Pages that have been written with another address space. */
 static int cr_find_shares(struct cr_pages *p, struct cr_mm *m)
 {
@@ -310,7 +340,7 @@ static int cr_find_shares(struct cr_pages *p, struct cr_mm *m)
 	while (!ret && p->next < TASK_SIZE) {
 		ret = cr_shares_more(p);
 		if (!ret)
-			ret = cr_pages_fill(p);
+			ret = cr_pages_next(p, m);
 	}
 	p->finding = false;
 	p->next = 0;
@@ -329,7 +359,7 @@ static int cr_write_pages(struct cr_ctx *ctx, struct cr_mm *m)
 	p->mm = m->snapshot ?: m->mm;
 	ret = cr_find_shares(p, m);
 	while (!ret && p->next < TASK_SIZE) {
-		ret = cr_pages_fill(p);
+		ret = cr_pages_next(p, m);
 		if (!ret)
 			ret = cr_shares_offer(p);
 		if (!ret && p->nr)

@@ -130,6 +130,7 @@ static bool cr_may_clone(struct cr_ctx *ctx, struct cr_task *k)
 	struct mm_struct *mm = READ_ONCE(k->task->mm);
 
 	return cr_wants_snapshot(ctx) && thread_group_empty(k->task) && mm &&
+	       !cr_mm_is_small(mm) &&
 	       !test_bit(MMF_MULTIPROCESS, &mm->flags);
 }
 
