@@ -137,5 +137,11 @@ func manyPrograms() []namedProgram {
 		{name: "make", doc: "make with four jobs at a time", Program: Program{
 			Argv: []string{"/usr/bin/make", "-j4", "-f", JobDir + "/build.mk"}, Lines: 6, Sorted: true,
 		}},
+		{name: "java", doc: "Java with a pool of threads", threads: true, Program: Program{
+			// Its performance data are in a file that it maps to write to it, which
+			// isn't carried.
+			Argv: []string{"/usr/bin/java", "-XX:-UsePerfData", "-cp", "/usr/share/java/bsh.jar", "bsh.Interpreter",
+				JobDir + "/threads.bsh"}, Lines: 10,
+		}},
 	}
 }
