@@ -96,7 +96,7 @@ func (p *namedProgram) in(suffix, lang string) Case {
 		Name: strings.TrimSuffix("program-"+p.name+"-"+suffix, "-"), Area: "programs", Prog: p.Argv[0],
 		Doc:     "A real program, " + p.doc + " under " + lang + ", goes on.",
 		Modes:   modes,
-		Program: &prog, Timeout: 3 * DefaultTimeout,
+		Program: &prog, Timeout: 4 * DefaultTimeout,
 	}
 }
 
@@ -123,25 +123,25 @@ func singlePrograms() []namedProgram {
 func manyPrograms() []namedProgram {
 	return []namedProgram{
 		{name: "go-workers", doc: "Go with goroutines, timers and a pipe", threads: true, Program: Program{
-			Argv: []string{JobDir + "/goworker"}, Lines: 25,
+			Argv: []string{JobDir + "/goworker"}, Lines: 10,
 		}},
 		{name: "python-threads", doc: "python3 with threads that work for each other", threads: true, Program: Program{
-			Argv: []string{"/usr/bin/python3", JobDir + "/threads.py"}, Lines: 6,
+			Argv: []string{"/usr/bin/python3", JobDir + "/threads.py"}, Lines: 4,
 		}},
 		{name: "python-processes", doc: "python3 with processes, pipes and memory that they share", Program: Program{
-			Argv: []string{"/usr/bin/python3", JobDir + "/processes.py"}, Lines: 15,
+			Argv: []string{"/usr/bin/python3", JobDir + "/processes.py"}, Lines: 10,
 		}},
 		{name: "bash-jobs", doc: "bash with background jobs and a pipeline", Program: Program{
-			Argv: []string{"/bin/bash", JobDir + "/jobs.sh"}, Stdin: "/dev/null", Lines: 20,
+			Argv: []string{"/bin/bash", JobDir + "/jobs.sh"}, Stdin: "/dev/null", Lines: 10,
 		}},
 		{name: "make", doc: "make with four jobs at a time", Program: Program{
-			Argv: []string{"/usr/bin/make", "-j4", "-f", JobDir + "/build.mk"}, Lines: 6, Sorted: true,
+			Argv: []string{"/usr/bin/make", "-j4", "-f", JobDir + "/build.mk"}, Lines: 4, Sorted: true,
 		}},
 		{name: "java", doc: "Java with a pool of threads", threads: true, Program: Program{
 			// Its performance data are in a file that it maps to write to it, which
 			// isn't carried.
 			Argv: []string{"/usr/bin/java", "-XX:-UsePerfData", "-cp", "/usr/share/java/bsh.jar", "bsh.Interpreter",
-				JobDir + "/threads.bsh"}, Lines: 10,
+				JobDir + "/threads.bsh"}, Lines: 5,
 		}},
 	}
 }

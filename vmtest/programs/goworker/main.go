@@ -18,7 +18,7 @@ import (
 const (
 	jobs    = 100
 	workers = 24
-	rounds  = 4000
+	rounds  = 10000
 )
 
 // result is what a worker made of a job.
