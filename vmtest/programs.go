@@ -104,13 +104,13 @@ func (p *namedProgram) in(suffix, lang string) Case {
 func singlePrograms() []namedProgram {
 	return []namedProgram{
 		{name: "busybox", doc: "busybox sh in the middle of a calculation", Program: Program{
-			Argv: []string{"/bin/busybox", "sh", JobDir + "/collatz.sh"}, Lines: 12,
+			Argv: []string{"/bin/busybox", "sh", JobDir + "/collatz.sh"}, Lines: 6,
 		}},
 		{name: "perl", doc: "perl in the middle of a calculation", Program: Program{
-			Argv: []string{"/usr/bin/perl", JobDir + "/words.pl"}, Lines: 15,
+			Argv: []string{"/usr/bin/perl", JobDir + "/words.pl"}, Lines: 8,
 		}},
 		{name: "python", doc: "python3 in the middle of a calculation", Program: Program{
-			Argv: []string{"/usr/bin/python3", JobDir + "/primes.py"}, Lines: 25,
+			Argv: []string{"/usr/bin/python3", JobDir + "/primes.py"}, Lines: 10,
 		}},
 		{name: "sqlite", doc: "sqlite3 in the middle of a transaction", Program: Program{
 			Argv:  []string{"/usr/bin/sqlite3", "-batch", "-bail", WorkDir + "/ledger.db"},
