@@ -5,6 +5,7 @@ package vmtest
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -58,12 +59,36 @@ func buildWorkloads() ([]string, error) {
 	return p.Build()
 }
 
+// buildGoJobs builds the real programs in Go, one static file each.
+func buildGoJobs() ([]string, error) {
+	dir, err := filepath.Abs(filepath.Join(repo, "build", "workloads"))
+	if err != nil {
+		return nil, err
+	}
+	var progs []string
+	for _, name := range GoJobs {
+		out := filepath.Join(dir, name)
+		cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-o", out, "./programs/"+name)
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64")
+		if msg, err := cmd.CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("%v: %w\n%s", cmd, err, msg)
+		}
+		progs = append(progs, out)
+	}
+	return progs, nil
+}
+
 // initramfs builds the guest's file system once for all tests.
 var initramfs = sync.OnceValues(func() (string, error) {
 	progs, err := buildWorkloads()
 	if err != nil {
 		return "", err
 	}
+	goJobs, err := buildGoJobs()
+	if err != nil {
+		return "", err
+	}
+	progs = append(progs, goJobs...)
 	cr := os.Getenv("VMTEST_CR")
 	if cr == "" {
 		cr = filepath.Join(repo, "build", "bin", "cr")

@@ -10,6 +10,13 @@
 // before and after. Case describes it, Cases is the table, and a case runs once
 // for each of its modes.
 //
+// The real programs are unmodified ones of a Debian root file system, and one
+// in Go that is built from source. Each has a job, in programs/, and must write
+// what an uninterrupted run of it writes. One needs an option for that: Java's
+// -XX:-UsePerfData, since shared memory of a file isn't carried. The locks of
+// python3's multiprocessing, and so its pools and queues, are such memory, too:
+// its processes talk through pipes.
+//
 // The host side is in the tests of this package. They build the workloads and
 // an initramfs, boot a guest, and read one JSON line for each finished run.
 // Judge turns that into a verdict: green only when the set of finished runs is

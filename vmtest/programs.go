@@ -2,16 +2,24 @@
 
 package vmtest
 
-import "embed"
+import (
+	"embed"
+	"strings"
+)
 
 // Jobs are the scripts that the real programs run.
 //
-//go:embed programs
+//go:embed programs/*.*
 var Jobs embed.FS
+
+// GoJobs are the programs in Go, directories of programs/ and names in the
+// guest's directory of workloads: they are built from source, as everything in
+// Go is.
+var GoJobs = []string{"goworker"}
 
 // Where a program finds things on its root file system.
 const (
-	// JobDir holds the scripts.
+	// JobDir holds the scripts and the programs in Go.
 	JobDir = "/tmp/jobs"
 	// WorkDir stands for the program's own directory in arguments.
 	WorkDir = "@WORK@"
@@ -25,7 +33,7 @@ type Program struct {
 	Argv []string
 	// Env is added to a bare environment.
 	Env []string
-	// Stdin names the script to read from, /dev/null by default.
+	// Stdin names the file to read from, by default a pipe with nothing in it.
 	Stdin string
 	// Lines is the number of lines of output after which it is checkpointed.
 	Lines int
@@ -33,6 +41,8 @@ type Program struct {
 	// least that large.
 	File string
 	Size int64
+	// Sorted says that the order of its lines is free.
+	Sorted bool
 }
 
 // The locales that programs run under; the first opens a file of glibc's by a
@@ -42,36 +52,13 @@ var locales = []struct{ name, lang string }{
 	{"en", "en_US.UTF-8"},
 }
 
-// programCases lists the real programs, each under both locales.
+// programCases lists the real programs: those of one process each under both
+// locales, then those of many threads and processes.
 func programCases() []Case {
 	var cases []Case
-	for _, p := range []struct {
-		name, doc string
-		Program
-	}{
-		{"busybox", "busybox sh in the middle of a calculation", Program{
-			Argv: []string{"/bin/busybox", "sh", JobDir + "/collatz.sh"}, Lines: 12,
-		}},
-		{"perl", "perl in the middle of a calculation", Program{
-			Argv: []string{"/usr/bin/perl", JobDir + "/words.pl"}, Lines: 15,
-		}},
-		{"python", "python3 in the middle of a calculation", Program{
-			Argv: []string{"/usr/bin/python3", JobDir + "/primes.py"}, Lines: 25,
-		}},
-		{"sqlite", "sqlite3 in the middle of a transaction", Program{
-			Argv:  []string{"/usr/bin/sqlite3", "-batch", "-bail", WorkDir + "/ledger.db"},
-			Stdin: JobDir + "/ledger.sql", File: "ledger.db", Size: 200 << 10,
-		}},
-	} {
+	for _, p := range singlePrograms() {
 		for _, l := range locales {
-			prog := p.Program
-			prog.Env = append([]string{"LANG=" + l.lang, "LC_ALL=" + l.lang}, prog.Env...)
-			cases = append(cases, Case{
-				Name: "program-" + p.name + "-" + l.name, Area: "programs", Prog: p.Argv[0],
-				Doc:     "A real program, " + p.doc + " under " + l.lang + ", goes on.",
-				Modes:   []Mode{ModeProgram, ModeProgramStopped},
-				Program: &prog, Timeout: 3 * DefaultTimeout,
-			})
+			cases = append(cases, p.in(l.name, l.lang))
 		}
 	}
 	// Started from a terminal, as a person does.
@@ -81,5 +68,80 @@ func programCases() []Case {
 	shell.Ignore = []string{
 		`^stat\.tty_nr$`, // --detach leaves no controlling terminal
 	}
-	return append(cases, shell)
+	cases = append(cases, shell)
+	for _, p := range manyPrograms() {
+		cases = append(cases, p.in("", locales[0].lang))
+	}
+	return cases
+}
+
+// namedProgram is a program and what it is called.
+type namedProgram struct {
+	name, doc string
+	Program
+	// threads says that the first process has several, which run on for a
+	// moment when it comes back stopped: its visible world may be another.
+	threads bool
+}
+
+// in is the case of the program under a locale.
+func (p *namedProgram) in(suffix, lang string) Case {
+	prog := p.Program
+	prog.Env = append([]string{"LANG=" + lang, "LC_ALL=" + lang}, prog.Env...)
+	modes := []Mode{ModeProgram, ModeProgramStopped}
+	if p.threads {
+		modes = modes[:1]
+	}
+	return Case{
+		Name: strings.TrimSuffix("program-"+p.name+"-"+suffix, "-"), Area: "programs", Prog: p.Argv[0],
+		Doc:     "A real program, " + p.doc + " under " + lang + ", goes on.",
+		Modes:   modes,
+		Program: &prog, Timeout: 4 * DefaultTimeout,
+	}
+}
+
+// singlePrograms are those of one process with one thread.
+func singlePrograms() []namedProgram {
+	return []namedProgram{
+		{name: "busybox", doc: "busybox sh in the middle of a calculation", Program: Program{
+			Argv: []string{"/bin/busybox", "sh", JobDir + "/collatz.sh"}, Lines: 6,
+		}},
+		{name: "perl", doc: "perl in the middle of a calculation", Program: Program{
+			Argv: []string{"/usr/bin/perl", JobDir + "/words.pl"}, Lines: 8,
+		}},
+		{name: "python", doc: "python3 in the middle of a calculation", Program: Program{
+			Argv: []string{"/usr/bin/python3", JobDir + "/primes.py"}, Lines: 10,
+		}},
+		{name: "sqlite", doc: "sqlite3 in the middle of a transaction", Program: Program{
+			Argv:  []string{"/usr/bin/sqlite3", "-batch", "-bail", WorkDir + "/ledger.db"},
+			Stdin: JobDir + "/ledger.sql", File: "ledger.db", Size: 200 << 10,
+		}},
+	}
+}
+
+// manyPrograms are those of many threads or processes.
+func manyPrograms() []namedProgram {
+	return []namedProgram{
+		{name: "go-workers", doc: "Go with goroutines, timers and a pipe", threads: true, Program: Program{
+			Argv: []string{JobDir + "/goworker"}, Lines: 10,
+		}},
+		{name: "python-threads", doc: "python3 with threads that work for each other", threads: true, Program: Program{
+			Argv: []string{"/usr/bin/python3", JobDir + "/threads.py"}, Lines: 4,
+		}},
+		{name: "python-processes", doc: "python3 with processes, pipes and memory that they share", Program: Program{
+			Argv: []string{"/usr/bin/python3", JobDir + "/processes.py"}, Lines: 10,
+		}},
+		{name: "bash-jobs", doc: "bash with background jobs and a pipeline", Program: Program{
+			Argv: []string{"/bin/bash", JobDir + "/jobs.sh"}, Stdin: "/dev/null", Lines: 10,
+		}},
+		{name: "make", doc: "make with four jobs at a time", Program: Program{
+			Argv: []string{"/usr/bin/make", "-j4", "-f", JobDir + "/build.mk"}, Lines: 4, Sorted: true,
+		}},
+		{name: "java", doc: "Java with a pool of threads", threads: true, Program: Program{
+			// Its performance data are in a file that it maps to write to it, which
+			// isn't carried.
+			Argv: []string{"/usr/bin/java", "-XX:-UsePerfData", "-cp", "/usr/share/java/bsh.jar", "bsh.Interpreter",
+				JobDir + "/threads.bsh"}, Lines: 5,
+		}},
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -42,6 +43,10 @@ var programRoot = sync.OnceValue(func() error {
 			return fmt.Errorf("mounting %s on the root file system: %w", m.source, err)
 		}
 	}
+	// As on any system: process substitution of shells goes by it.
+	if err := os.Symlink("/proc/self/fd", "/dev/fd"); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
 	jobs := filepath.Join(rootfsRoot, vmtest.JobDir)
 	if err := os.MkdirAll(jobs, 0o755); err != nil {
 		return err
@@ -56,6 +61,15 @@ var programRoot = sync.OnceValue(func() error {
 			return err
 		}
 		if err := os.WriteFile(filepath.Join(jobs, e.Name()), data, 0o644); err != nil {
+			return err
+		}
+	}
+	for _, name := range vmtest.GoJobs {
+		data, err := os.ReadFile(filepath.Join(workloadDir, name))
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(jobs, name), data, 0o755); err != nil {
 			return err
 		}
 	}
@@ -79,12 +93,12 @@ func (r *run) program(ctx context.Context) error {
 	}
 	stopped := r.mode == vmtest.ModeProgramStopped
 	if stopped {
-		if err := r.stop(ctx); err != nil {
+		if err := r.stopDown(ctx); err != nil {
 			return err
 		}
 	}
 	first := r.io
-	if err := r.saveKill(ctx); err != nil {
+	if err := r.saveBusy(ctx); err != nil {
 		return err
 	}
 	if err := r.load(ctx, 0); err != nil {
@@ -94,19 +108,85 @@ func (r *run) program(ctx context.Context) error {
 		if err := r.compare(ctx, "after the restart"); err != nil {
 			return err
 		}
-		if err := syscall.Kill(r.pid, syscall.SIGCONT); err != nil {
+		if err := r.continueUp(); err != nil {
 			return err
 		}
 	}
 	if err := r.ended(ctx); err != nil {
 		return err
 	}
-	got := stripPid(r.pid, plainLines(first.out.String())+r.settled(ctx))
+	got := r.inOrder(stripPid(r.pid, plainLines(first.out.String())+r.settled(ctx)))
 	if got != want {
 		return fmt.Errorf("it wrote %d bytes that differ from the %d of an uninterrupted run at %s",
 			len(got), len(want), firstDifference(got, want))
 	}
+	if complaints := first.err.String() + r.io.err.String(); complaints != "" {
+		return fmt.Errorf("it complains: %s", complaints)
+	}
 	return nil
+}
+
+// stopDown stops each process of the tree once its parent is stopped, so that
+// there are no new ones, and takes the visible world. A parent in vfork() stops
+// when its child, which still runs, is in execve() or gone.
+func (r *run) stopDown(ctx context.Context) error {
+	root := &process{pid: r.pid}
+	for done := map[int]bool{}; ; {
+		procs, err := treeOf(root)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(procs, func(p *process) bool { return !p.zombie && !done[p.pid] })
+		if i < 0 {
+			break
+		}
+		pid := procs[i].pid
+		done[pid] = true
+		if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil && !vanished(err) {
+			return err
+		}
+		err = until(ctx, fmt.Sprintf("pid %d to stop", pid), func() (bool, error) {
+			state, err := taskState(pid)
+			return state == "T" || state == "Z" || vanished(err), err
+		})
+		if err != nil && !vanished(err) {
+			return err
+		}
+	}
+	return until(ctx, "the stop", func() (bool, error) {
+		var err error
+		r.before, err = r.look()
+		return err == nil && r.before.stopped(), err
+	})
+}
+
+// continueUp continues children before their parents, which reap them.
+func (r *run) continueUp() error {
+	procs, err := treeOf(&process{pid: r.pid})
+	if err != nil {
+		return err
+	}
+	for _, p := range slices.Backward(procs) {
+		if err := syscall.Kill(p.pid, syscall.SIGCONT); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// saveBusy saves and ends the tree. A process that waits in vfork() can't be
+// stopped, which is so now and then for one that starts many others: the kernel
+// says EBUSY, and to try again is the caller's business.
+func (r *run) saveBusy(ctx context.Context) error {
+	for {
+		r.tasks = treeTids(r.pid)
+		err := r.saveKill(ctx)
+		var call *callError
+		if !errors.As(err, &call) || call.errno != "EBUSY" || ctx.Err() != nil {
+			return err
+		}
+		fmt.Fprintf(&r.detail, "tried again: %v\n", err)
+	}
 }
 
 // stripPid removes the line with which 'cr restart --detach' tells the pid: it
@@ -147,7 +227,20 @@ func (r *run) toTheEnd(ctx context.Context) (string, error) {
 	if len(out) < 20 {
 		return "", fmt.Errorf("it wrote only %q; %s", out, &r.io.err)
 	}
-	return out, nil
+	if complaints := r.io.err.String(); complaints != "" {
+		return "", fmt.Errorf("it complains: %s", complaints)
+	}
+	return r.inOrder(out), nil
+}
+
+// inOrder sorts the lines of an output where their order is free.
+func (r *run) inOrder(out string) string {
+	if !r.c.Program.Sorted {
+		return out
+	}
+	lines := strings.SplitAfter(out, "\n")
+	slices.Sort(lines)
+	return strings.Join(lines, "")
 }
 
 // settled is the output of a program that has ended, once all of it is there.
@@ -164,6 +257,9 @@ func (r *run) settled(ctx context.Context) string {
 
 // plainLines undoes what a terminal does to line ends.
 func plainLines(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }
+
+// lowPriority is the nice value of a job.
+const lowPriority = 19
 
 // startProgram starts the program with a new directory of its own.
 func (r *run) startProgram(ctx context.Context, name string) error {
@@ -206,7 +302,9 @@ func (r *run) startProgram(ctx context.Context, name string) error {
 	r.io.started()
 	r.pid, r.waitFor = pid, pid
 	r.pids = append(r.pids, pid)
-	return nil
+	// Or the command that checkpoints it, among all the processes of the job,
+	// would often come when the job is done.
+	return syscall.Setpriority(syscall.PRIO_PROCESS, pid, lowPriority)
 }
 
 // inTheMiddle waits until the program has done a part of its job.

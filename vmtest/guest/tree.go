@@ -323,11 +323,12 @@ func treeTids(pid int) []int {
 	return tids
 }
 
-// belongs reports whether a process works in the directory of a run. Its memory
+// belongs reports whether a process works in the directory of a run, which is
+// that of the order for a real program. Its memory
 // isn't looked at, as its environment would be: another run may be building it.
 func (r *run) belongs(pid int) bool {
 	cwd, err := os.Readlink(fmt.Sprintf("/proc/%d/cwd", pid))
-	return err == nil && cwd == r.dir
+	return err == nil && (cwd == r.dir || r.c.Program != nil && cwd == r.order)
 }
 
 // remaining lists the processes of a run that there are.
