@@ -108,6 +108,8 @@ static const struct {
 	{ CR_HDR_CRED,		false,	"cred",		cr_read_cred },
 	{ CR_HDR_RLIMITS,	false,	"rlimits",	cr_read_rlimits },
 	{ CR_HDR_ITIMERS,	false,	"itimers",	cr_read_itimers },
+	{ CR_HDR_POSIX_TIMERS,	false,	"posix_timers",	cr_read_posix_timers },
+	{ CR_HDR_SCHED,		false,	"sched",	cr_read_sched },
 	{ CR_HDR_MM,		false,	"mm",		cr_read_mm },
 	{ CR_HDR_FILES,		false,	"files",	cr_read_files },
 	{ CR_HDR_TASK,		false,	"task",		cr_read_task },
@@ -188,7 +190,7 @@ static int cr_read_process(struct cr_ctx *ctx, struct cr_task *leader)
 			ret = cr_read_one(ctx, false);
 	}
 	ctx->cur = leader;
-	return ret;
+	return ret ?: cr_check_timer_signals(ctx, leader);
 }
 
 /* What comes after all tasks. */
@@ -904,15 +906,46 @@ static void cr_release_zombies(struct cr_ctx *ctx)
 	}
 }
 
+/* As prctl() tells it all that descend from a subreaper. */
+static void cr_tell_subreapers(struct cr_ctx *ctx)
+{
+	struct signal_struct *signal, *parent;
+	struct cr_task *k;
+
+	list_for_each_entry(k, &ctx->tasks, list) {
+		if (k->leader != k || k == ctx->root || !k->task)
+			continue;
+		signal = k->task->signal;
+		parent = cr_is_callers(ctx, k->parent->leader) ?
+			 current->signal : k->parent->leader->task->signal;
+		if (parent->is_child_subreaper || parent->has_child_subreaper)
+			signal->has_child_subreaper = 1;
+	}
+}
+
+/* From here on they may end whom they belong to: that is let in already. */
+static void cr_start_timers(struct cr_ctx *ctx)
+{
+	struct cr_task *k;
+
+	list_for_each_entry(k, &ctx->tasks, list)
+		if (cr_is_callers(ctx, k))
+			cr_resume_posix_timers(k, current->signal);
+		else if (k->task)
+			cr_resume_posix_timers(k, k->task->signal);
+}
+
 /* Children first: a parent that waits for them finds them there. */
 static void cr_release(struct cr_ctx *ctx)
 {
 	struct cr_task *k;
 
+	cr_tell_subreapers(ctx);
 	cr_release_zombies(ctx);
 	list_for_each_entry(k, &ctx->tasks, list)
 		if (k->task && !k->dead && !cr_is_callers(ctx, k))
 			cr_admit(ctx, k);
+	cr_start_timers(ctx);
 	list_for_each_entry_reverse(k, &ctx->tasks, list)
 		if (k->task && !k->dead && !cr_is_callers(ctx, k))
 			cr_release_task(k);
@@ -1129,6 +1162,8 @@ static int cr_make_threads(struct cr_ctx *ctx)
 		if (!ret && k->leader == k)
 			cr_give_child(k);
 	if (!ret)
+		ret = cr_schedule(ctx, ctx->root);
+	if (!ret)
 		ret = cr_set_registers(ctx);
 	cr_apply_mask(ctx);
 	return ret;
@@ -1224,17 +1259,18 @@ static bool cr_comes_later(struct cr_ctx *ctx, struct cr_task *k)
 	return ctx->in_place && k != ctx->root && k->leader == ctx->root;
 }
 
-/* All of them take on what they are, and park. */
+/*
+ * One after the other they take on what they are, and park: the timers of a
+ * process are there before signals of theirs are queued for its threads.
+ */
 static int cr_complete_tasks(struct cr_ctx *ctx)
 {
 	struct cr_task *k;
 
-	list_for_each_entry(k, &ctx->tasks, list)
-		if (!cr_comes_later(ctx, k))
-			complete(&k->go);
 	list_for_each_entry(k, &ctx->tasks, list) {
 		if (cr_comes_later(ctx, k))
 			continue;
+		complete(&k->go);
 		if (cr_wait_signal(&k->parked))
 			return -EINTR;
 		if (READ_ONCE(ctx->result))
@@ -1375,6 +1411,7 @@ long do_restart(struct cr_ctx *ctx)
 
 	ctx->in_place = !(ctx->flags & RESTART_CHILD);
 	ctx->caller = get_task_struct(current);
+	ctx->cred = get_current_cred();
 	ret = security_restart();
 	if (ret)
 		return cr_err(ctx, ret, "denied by a security module");
