@@ -27,6 +27,9 @@ func outDir() string {
 // flags are needed by some workloads beside the common ones.
 var flags = map[string][]string{
 	"task32":  {"-m32", "-nostdlib", "-ffreestanding", "-fno-pie", "-no-pie", "-fno-stack-protector"},
+	"ptimer":  {"-pthread"},
+	"refuse":  {"-pthread"},
+	"sched":   {"-pthread"},
 	"threads": {"-pthread"},
 	"tree":    {"-pthread"},
 	// As the kernel's own makefile builds it.

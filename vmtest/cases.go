@@ -48,7 +48,7 @@ func kunitCases() []Case {
 	var cases []Case
 	for _, name := range []string{
 		"check", "checkpoint", "copy", "cred", "epoll", "eventfd", "file", "fs", "io", "log", "mem", "objhash", "page", "pipe",
-		"restart", "share", "shmem", "signal", "sys", "task", "time", "tree", "x86", "zombie",
+		"ptimer", "restart", "sched", "share", "shmem", "signal", "sys", "task", "time", "tree", "x86", "zombie",
 	} {
 		cases = append(cases, Case{
 			Name: "kunit-" + name, Area: "kunit", Prog: "checkpoint_" + name,
@@ -80,6 +80,20 @@ var workloadCases = []Case{
 	{
 		Name: "idle-hostile", Area: "modes", Prog: "idle",
 		Doc:     "An image that is damaged anywhere is refused and leaves nothing behind.",
+		Modes:   []Mode{ModeHostile},
+		Alone:   true,
+		Timeout: 5 * time.Minute,
+	},
+	{
+		Name: "hostile-timers", Area: "modes", Prog: "ptimer", Args: []string{"thread-id-queued"},
+		Doc:     "An image of POSIX timers that is damaged anywhere does no harm.",
+		Modes:   []Mode{ModeHostile},
+		Alone:   true,
+		Timeout: 5 * time.Minute,
+	},
+	{
+		Name: "hostile-sched", Area: "modes", Prog: "sched", Args: []string{"threads"},
+		Doc:     "An image of scheduling that is damaged anywhere does no harm.",
 		Modes:   []Mode{ModeHostile},
 		Alone:   true,
 		Timeout: 5 * time.Minute,
@@ -143,7 +157,7 @@ var workloadCases = []Case{
 		Name: "dry-run-several", Area: "modes", Prog: "refuse", Args: []string{"several"},
 		Doc:     "A dry run lists every blocker.",
 		Modes:   []Mode{ModeDryRun},
-		Refused: refused(`(?s)subreaper.*timerfd.*signalfd|timerfd.*signalfd.*subreaper`),
+		Refused: refused(`(?s)I/O flusher.*timerfd.*signalfd|timerfd.*signalfd.*I/O flusher`),
 	},
 
 	{
@@ -480,6 +494,142 @@ var workloadCases = []Case{
 		Name: "itimer-one-shot", Area: "signals", Prog: "itimer", Args: []string{"one-shot"},
 		Doc:   "A single alarm comes exactly once.",
 		Modes: all,
+	},
+
+	// POSIX timers
+	{
+		Name: "ptimer-real", Area: "signals", Prog: "ptimer", Args: []string{"real"},
+		Doc:   "A timer of CLOCK_REALTIME keeps its time and period.",
+		Modes: all,
+	},
+	{
+		Name: "ptimer-monotonic", Area: "signals", Prog: "ptimer", Args: []string{"monotonic"},
+		Doc:   "A timer of CLOCK_MONOTONIC keeps its time and period.",
+		Modes: with(all, ModeNewPids, ModeAgain, ModeStopped, ModeFrozen),
+	},
+	{
+		Name: "ptimer-boottime", Area: "signals", Prog: "ptimer", Args: []string{"boottime"},
+		Doc:   "A timer of CLOCK_BOOTTIME keeps its time and period.",
+		Modes: all,
+	},
+	{
+		Name: "ptimer-tai", Area: "signals", Prog: "ptimer", Args: []string{"tai"},
+		Doc:   "A timer of CLOCK_TAI keeps its time and period.",
+		Modes: fromOutside,
+	},
+	{
+		Name: "ptimer-process-cpu", Area: "signals", Prog: "ptimer", Args: []string{"process-cpu"},
+		Doc:   "A timer of the CPU time of its process keeps its time and period.",
+		Modes: all,
+	},
+	{
+		Name: "ptimer-thread-cpu", Area: "signals", Prog: "ptimer", Args: []string{"thread-cpu"},
+		Doc:   "A timer of the CPU time of its thread keeps its time and period.",
+		Modes: with(all, ModeNewPids),
+	},
+	{
+		Name: "ptimer-one-shot", Area: "signals", Prog: "ptimer", Args: []string{"one-shot"},
+		Doc:   "A single timer fires exactly once.",
+		Modes: with(all, ModeAgain),
+		Ignore: []string{
+			`^status\.(ShdPnd|SigPnd|SigBlk|SigQ)$`, // a tick may be on its way, or in its handler
+		},
+	},
+	{
+		Name: "ptimer-ticking", Area: "signals", Prog: "ptimer", Args: []string{"ticking"},
+		Doc:   "A timer goes on ticking.",
+		Modes: all,
+		Ignore: []string{
+			`^status\.(ShdPnd|SigPnd|SigBlk|SigQ)$`, // a tick may be on its way, or in its handler
+		},
+	},
+	{
+		Name: "ptimer-process-cpu-ticking", Area: "signals", Prog: "ptimer", Args: []string{"process-cpu-ticking"},
+		Doc:   "A timer of CPU time goes on ticking.",
+		Modes: all,
+		Ignore: []string{
+			`^status\.(ShdPnd|SigPnd|SigBlk|SigQ)$`, // a tick may be on its way, or in its handler
+		},
+	},
+	{
+		Name: "ptimer-thread-cpu-ticking", Area: "signals", Prog: "ptimer", Args: []string{"thread-cpu-ticking"},
+		Doc:   "A timer of a thread's CPU time goes on ticking.",
+		Modes: all,
+		Ignore: []string{
+			`^status\.(ShdPnd|SigPnd|SigBlk|SigQ)$`, // a tick may be on its way, or in its handler
+		},
+	},
+	{
+		Name: "ptimer-queued", Area: "signals", Prog: "ptimer", Args: []string{"queued"},
+		Doc:   "A timer that has fired is armed when its signal is taken, which comes once and with all overruns.",
+		Modes: with(all, ModeNewPids, ModeAgain),
+	},
+	{
+		Name: "ptimer-queued-once", Area: "signals", Prog: "ptimer", Args: []string{"queued-once"},
+		Doc:   "The signal of a timer that has fired once comes once.",
+		Modes: all,
+	},
+	{
+		Name: "ptimer-queued-stale", Area: "signals", Prog: "ptimer", Args: []string{"queued-stale"},
+		Doc:   "A pending signal doesn't arm a timer that has been set anew.",
+		Modes: all,
+	},
+	{
+		Name: "ptimer-overrun", Area: "signals", Prog: "ptimer", Args: []string{"overrun"},
+		Doc:   "Overruns of the last signal can be asked for.",
+		Modes: all,
+	},
+	{
+		Name: "ptimer-none", Area: "signals", Prog: "ptimer", Args: []string{"none"},
+		Doc:   "A timer that tells nobody can be looked at.",
+		Modes: with(all, ModeNewPids),
+	},
+	{
+		Name: "ptimer-thread-id", Area: "signals", Prog: "ptimer", Args: []string{"thread-id"},
+		Doc:   "A timer goes on telling a thread.",
+		Modes: with(all, ModeNewPids),
+		Ignore: []string{
+			`^status\.(ShdPnd|SigPnd|SigBlk|SigQ)$`, // a tick may be on its way, or in its handler
+		},
+	},
+	{
+		Name: "ptimer-thread-id-queued", Area: "signals", Prog: "ptimer", Args: []string{"thread-id-queued"},
+		Doc:   "A timer that has fired is armed when its thread takes the signal.",
+		Modes: with(all, ModeNewPids),
+	},
+	{
+		Name: "ptimer-thread-clock", Area: "signals", Prog: "ptimer", Args: []string{"thread-clock"},
+		Doc:   "A timer of another thread's CPU time goes on ticking.",
+		Modes: with(all, ModeNewPids),
+		Ignore: []string{
+			`^status\.(ShdPnd|SigPnd|SigBlk|SigQ)$`, // a tick may be on its way, or in its handler
+		},
+	},
+	{
+		Name: "ptimer-ids", Area: "signals", Prog: "ptimer", Args: []string{"ids"},
+		Doc:   "Timers keep their ids, and a new one gets the next.",
+		Modes: with(all, ModeNewPids, ModeAgain),
+	},
+	{
+		Name: "ptimer-wall", Area: "signals", Prog: "ptimer", Args: []string{"wall"},
+		Doc:   "A timer of a time of day can be set to one again.",
+		Modes: all,
+	},
+	{
+		Name: "ptimer-ignored", Area: "signals", Prog: "ptimer", Args: []string{"ignored"},
+		Doc:   "A timer whose signal is ignored goes on.",
+		Modes: all,
+		Ignore: []string{
+			`^status\.(ShdPnd|SigPnd|SigBlk|SigQ)$`, // a tick may be on its way, or in its handler
+		},
+	},
+	{
+		Name: "ptimer-process-clock", Area: "signals", Prog: "ptimer", Args: []string{"process-clock"},
+		Doc:   "A timer of the CPU time of a child goes on.",
+		Modes: with(fromOutside, ModeNewPids),
+		Ignore: []string{
+			`^status\.(ShdPnd|SigPnd|SigBlk|SigQ)$`, // a tick may be on its way, or in its handler
+		},
 	},
 
 	// Task
@@ -1392,6 +1542,124 @@ var workloadCases = []Case{
 		Wake:   WakeUSR1,
 	},
 
+	// Scheduling, and what a process asks for once
+	{
+		Name: "sched-batch", Area: "task", Prog: "sched", Args: []string{"batch"},
+		Doc:   "SCHED_BATCH and a nice value survive.",
+		Modes: all,
+	},
+	{
+		Name: "sched-idle", Area: "task", Prog: "sched", Args: []string{"idle"},
+		Doc:   "SCHED_IDLE survives.",
+		Modes: with(all, ModeNewPids),
+	},
+	{
+		Name: "sched-fifo", Area: "task", Prog: "sched", Args: []string{"fifo"},
+		Doc:   "SCHED_FIFO and its priority survive.",
+		Modes: with(all, ModeStopped, ModeFrozen),
+	},
+	{
+		Name: "sched-rr", Area: "task", Prog: "sched", Args: []string{"rr"},
+		Doc:   "SCHED_RR with SCHED_RESET_ON_FORK survives.",
+		Modes: all,
+	},
+	{
+		Name: "sched-reset", Area: "task", Prog: "sched", Args: []string{"reset"},
+		Doc:   "SCHED_RESET_ON_FORK survives.",
+		Modes: all,
+	},
+	{
+		Name: "sched-slice", Area: "task", Prog: "sched", Args: []string{"slice"},
+		Doc:   "A time slice of sched_setattr() survives.",
+		Modes: all,
+	},
+	{
+		Name: "sched-deadline", Area: "task", Prog: "sched", Args: []string{"deadline"},
+		Doc:   "SCHED_DEADLINE survives.",
+		Modes: []Mode{ModeKill, ModeLeave, ModeReboot},
+	},
+	{
+		Name: "sched-affinity", Area: "task", Prog: "sched", Args: []string{"affinity"},
+		Doc:   "A CPU affinity survives.",
+		Modes: with(all, ModeNewPids, ModeAgain),
+	},
+	{
+		Name: "sched-affinity-all", Area: "task", Prog: "sched", Args: []string{"affinity-all"},
+		Doc:   "A CPU affinity to all that there are survives.",
+		Modes: fromOutside,
+	},
+	{
+		Name: "sched-ioprio", Area: "task", Prog: "sched", Args: []string{"ioprio"},
+		Doc:   "An I/O priority survives.",
+		Modes: with(all, ModeAgain),
+	},
+	{
+		Name: "sched-ioprio-rt", Area: "task", Prog: "sched", Args: []string{"ioprio-rt"},
+		Doc:   "A real-time I/O priority survives.",
+		Modes: fromOutside,
+	},
+	{
+		Name: "sched-ioprio-idle", Area: "task", Prog: "sched", Args: []string{"ioprio-idle"},
+		Doc:   "The idle class of I/O survives.",
+		Modes: fromOutside,
+	},
+	{
+		Name: "sched-threads", Area: "task", Prog: "sched", Args: []string{"threads"},
+		Doc:   "Each thread keeps its policy, priority, nice value, CPUs and I/O priority.",
+		Modes: with(all, ModeNewPids, ModeAgain),
+	},
+	{
+		Name: "sched-threads-idle", Area: "task", Prog: "sched", Args: []string{"threads-idle"},
+		Doc:   "Threads keep policies above that of the one that makes them.",
+		Modes: with(all, ModeNewPids),
+	},
+	{
+		Name: "sched-threads-dropped", Area: "task", Prog: "sched", Args: []string{"threads-dropped"},
+		Doc:   "So do threads of a process that isn't allowed to ask for any of it any more.",
+		Modes: fromOutside,
+	},
+	{
+		Name: "sched-dropped", Area: "task", Prog: "sched", Args: []string{"dropped"},
+		Doc:   "Priorities survive that the process isn't allowed to ask for any more.",
+		Modes: fromOutside,
+	},
+	{
+		Name: "sched-subreaper", Area: "task", Prog: "sched", Args: []string{"subreaper"},
+		Doc:   "A subreaper gets the orphans below it.",
+		Modes: with(all, ModeAgain),
+	},
+	{
+		Name: "sched-merge", Area: "task", Prog: "sched", Args: []string{"merge"},
+		Doc:   "PR_SET_MEMORY_MERGE survives.",
+		Modes: all,
+	},
+	{
+		Name: "sched-barrier-private", Area: "task", Prog: "sched", Args: []string{"barrier-private"},
+		Doc:   "A registration with membarrier survives.",
+		Modes: all,
+	},
+	{
+		Name: "sched-barrier-core", Area: "task", Prog: "sched", Args: []string{"barrier-core"},
+		Doc:   "A registration with membarrier for core serialization survives.",
+		Modes: all,
+	},
+	{
+		Name: "sched-barrier-rseq", Area: "task", Prog: "sched", Args: []string{"barrier-rseq"},
+		Doc:   "A registration with membarrier for restartable sequences survives.",
+		Modes: all,
+	},
+	{
+		Name: "sched-barrier-global", Area: "task", Prog: "sched", Args: []string{"barrier-global"},
+		Doc:   "A registration with membarrier for global barriers survives.",
+		Modes: all,
+	},
+	{
+		Name: "sched-cpu-missing", Area: "task", Prog: "sched", Args: []string{"affinity"},
+		Doc:   "A CPU that isn't there is refused by name.",
+		Modes: broken, Mutate: "cpu-missing",
+		Refused: &Failure{Errno: "EPROTO", Log: `CPU 100 isn't there`},
+	},
+
 	// Outside descriptors
 	{
 		Name: "outside-pipe", Area: "files", Prog: "outside", Args: []string{"pipe", "9"},
@@ -2010,10 +2278,16 @@ var workloadCases = []Case{
 		Refused: refused(`breakpoint`),
 	},
 	{
-		Name: "refuse-posix-timer", Area: "task", Prog: "refuse", Args: []string{"posix-timer"},
-		Doc:     "A POSIX timer is refused by name.",
+		Name: "refuse-timer-clock-outside", Area: "task", Prog: "refuse", Args: []string{"timer-clock-outside"},
+		Doc:     "A POSIX timer of the CPU time of a process outside is refused by name.",
 		Modes:   refuse,
-		Refused: refused(`POSIX timer`),
+		Refused: refused(`POSIX timer of a CPU clock outside`),
+	},
+	{
+		Name: "refuse-timer-thread-ended", Area: "task", Prog: "refuse", Args: []string{"timer-thread-ended"},
+		Doc:     "A POSIX timer for a thread that has ended is refused by name.",
+		Modes:   refuse,
+		Refused: refused(`POSIX timer for a thread that has ended`),
 	},
 	{
 		Name: "refuse-aio", Area: "task", Prog: "refuse", Args: []string{"aio"},
@@ -2071,48 +2345,6 @@ var workloadCases = []Case{
 		Doc:     "A process keyring is refused by name.",
 		Modes:   refuse,
 		Refused: refused(`keyring`),
-	},
-	{
-		Name: "refuse-sched-batch", Area: "task", Prog: "refuse", Args: []string{"sched-batch"},
-		Doc:     "SCHED_BATCH is refused by name.",
-		Modes:   refuse,
-		Refused: refused(`scheduling policy`),
-	},
-	{
-		Name: "refuse-sched-fifo", Area: "task", Prog: "refuse", Args: []string{"sched-fifo"},
-		Doc:     "SCHED_FIFO is refused by name.",
-		Modes:   refuse,
-		Refused: refused(`scheduling policy`),
-	},
-	{
-		Name: "refuse-sched-idle", Area: "task", Prog: "refuse", Args: []string{"sched-idle"},
-		Doc:     "SCHED_IDLE is refused by name.",
-		Modes:   refuse,
-		Refused: refused(`scheduling policy`),
-	},
-	{
-		Name: "refuse-sched-reset", Area: "task", Prog: "refuse", Args: []string{"sched-reset"},
-		Doc:     "SCHED_RESET_ON_FORK is refused by name.",
-		Modes:   refuse,
-		Refused: refused(`scheduling policy`),
-	},
-	{
-		Name: "refuse-sched-slice", Area: "task", Prog: "refuse", Args: []string{"sched-slice"},
-		Doc:     "A time slice of sched_setattr() is refused by name.",
-		Modes:   refuse,
-		Refused: refused(`time slice`),
-	},
-	{
-		Name: "refuse-affinity", Area: "task", Prog: "refuse", Args: []string{"affinity"},
-		Doc:     "A CPU affinity is refused by name.",
-		Modes:   refuse,
-		Refused: refused(`affinity`),
-	},
-	{
-		Name: "refuse-ioprio", Area: "task", Prog: "refuse", Args: []string{"ioprio"},
-		Doc:     "An I/O priority is refused by name.",
-		Modes:   refuse,
-		Refused: refused(`I/O priority`),
 	},
 	{
 		Name: "refuse-mempolicy", Area: "task", Prog: "refuse", Args: []string{"mempolicy"},
@@ -2183,24 +2415,6 @@ var workloadCases = []Case{
 		Doc:     "Syscall user dispatch is refused by name.",
 		Modes:   refuse,
 		Refused: refused(`user dispatch`),
-	},
-	{
-		Name: "refuse-subreaper", Area: "task", Prog: "refuse", Args: []string{"subreaper"},
-		Doc:     "A child subreaper is refused by name.",
-		Modes:   refuse,
-		Refused: refused(`subreaper`),
-	},
-	{
-		Name: "refuse-memory-merge", Area: "task", Prog: "refuse", Args: []string{"memory-merge"},
-		Doc:     "PR_SET_MEMORY_MERGE is refused by name.",
-		Modes:   refuse,
-		Refused: refused(`MEMORY_MERGE`),
-	},
-	{
-		Name: "refuse-membarrier", Area: "task", Prog: "refuse", Args: []string{"membarrier"},
-		Doc:     "A registration with membarrier is refused by name.",
-		Modes:   refuse,
-		Refused: refused(`membarrier`),
 	},
 	{
 		Name: "refuse-tsc", Area: "task", Prog: "refuse", Args: []string{"tsc"},
@@ -2716,10 +2930,45 @@ var workloadCases = []Case{
 		Modes: []Mode{ModeMutated}, Mutate: "itimer",
 	},
 	{
+		Name: "mutated-posix-timer", Area: "signals", Prog: "ptimer", Args: []string{"monotonic"},
+		Doc:   "An image with another POSIX timer is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "posix-timer",
+	},
+	{
+		Name: "mutated-posix-timer-queued", Area: "signals", Prog: "ptimer", Args: []string{"queued"},
+		Doc:   "An image whose pending signal doesn't arm its timer is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "posix-timer-queued",
+	},
+	{
 		Name: "mutated-restart-block", Area: "calls", Prog: "calls", Args: []string{"nanosleep"},
 		Doc:   "An image with another restart block is seen to be wrong.",
 		Modes: []Mode{ModeMutated}, Mutate: "restart-block",
 		Asleep: true, Sleep: wait(),
+	},
+	{
+		Name: "mutated-sched", Area: "task", Prog: "sched", Args: []string{"fifo"},
+		Doc:   "An image with another scheduling priority is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "sched",
+	},
+	{
+		Name: "mutated-affinity", Area: "task", Prog: "sched", Args: []string{"affinity"},
+		Doc:   "An image with another CPU affinity is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "affinity",
+	},
+	{
+		Name: "mutated-ioprio", Area: "task", Prog: "sched", Args: []string{"ioprio"},
+		Doc:   "An image with another I/O priority is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "ioprio",
+	},
+	{
+		Name: "mutated-subreaper", Area: "task", Prog: "sched", Args: []string{"subreaper"},
+		Doc:   "An image without a subreaper is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "subreaper",
+	},
+	{
+		Name: "mutated-membarrier", Area: "task", Prog: "sched", Args: []string{"barrier-private"},
+		Doc:   "An image without a registration with membarrier is seen to be wrong.",
+		Modes: []Mode{ModeMutated}, Mutate: "membarrier",
 	},
 	{
 		Name: "mutated-nice", Area: "task", Prog: "attr", Args: []string{"nice"},

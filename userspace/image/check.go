@@ -53,35 +53,37 @@ const (
 // memory. What only a kernel can know, such as whether a path exists, it
 // leaves alone. It keeps a few bytes for each object, mapping and watched file.
 type Checker struct {
-	last    RecType
-	rec     *Record
-	head    *Head
-	arch    *HeadX86
-	objs    []object // by objref, from 1 up
-	tree    []TreeEnt
-	below   []bool // of each in tree: has it threads or children?
-	tasks   int    // TASKs and ZOMBIEs so far
-	leader  *Task  // of the process whose records are being read
-	given   uint   // sections that the task has had, a bit each, see sectionOf
-	mms     map[uint32]*mmState
-	mm      *mmState
-	mmRef   uint32 // objref of mm
-	shmem   map[uint32]*shmemState
-	fdData  *FDData // whose path is next, nil if it is that of something else
-	owner   uint32  // objref of what the next FNAME, EVENTFD or PIPE_BUF belongs to
-	count   bool    // an EVENTFD has to follow the path
-	bufs    uint32  // PIPE_BUFs that PIPE announced and that are missing
-	files   uint32
-	nfds    uint32 // FD_ENTs that FILES announced and that are missing
-	lastFD  int32
-	vmas    uint32     // VMAs that MM announced and that are missing
-	str     StringKind // what a STRING that has to come now is of, 0 for none
-	strOf   uint32     // objref of what it belongs to
-	whats   []StringKind
-	watched map[watch]bool
-	pagesOf uint32          // objref of what the last pages belong to
-	paged   map[uint32]bool // what had pages
-	sum     *Summary
+	last              RecType
+	rec               *Record
+	head              *Head
+	arch              *HeadX86
+	objs              []object // by objref, from 1 up
+	tree              []TreeEnt
+	byPID             map[int32]int // places in tree, once timers ask for them
+	below             []bool        // of each in tree: has it threads or children?
+	tasks             int           // TASKs and ZOMBIEs so far
+	leader            *Task         // of the process whose records are being read
+	given             uint          // sections that the task has had, a bit each, see sectionOf
+	mms               map[uint32]*mmState
+	mm                *mmState
+	mmRef             uint32 // objref of mm
+	shmem             map[uint32]*shmemState
+	fdData            *FDData // whose path is next, nil if it is that of something else
+	owner             uint32  // objref of what the next FNAME, EVENTFD or PIPE_BUF belongs to
+	count             bool    // an EVENTFD has to follow the path
+	bufs              uint32  // PIPE_BUFs that PIPE announced and that are missing
+	files             uint32
+	nfds              uint32 // FD_ENTs that FILES announced and that are missing
+	lastFD            int32
+	vmas              uint32     // VMAs that MM announced and that are missing
+	str               StringKind // what a STRING that has to come now is of, 0 for none
+	strOf             uint32     // objref of what it belongs to
+	whats             []StringKind
+	watched           map[watch]bool
+	newTimers, timers timerState      // of the process whose TASK is next, and of the last one
+	pagesOf           uint32          // objref of what the last pages belong to
+	paged             map[uint32]bool // what had pages
+	sum               *Summary
 }
 
 // object is what an objref stands for.
@@ -132,7 +134,7 @@ func (c *Checker) Summary() *Summary { return c.sum }
 var sectionEnds = []RecType{
 	CR_HDR_TREE, CR_HDR_XSTATE, CR_HDR_ZOMBIE,
 	CR_HDR_FNAME, CR_HDR_EVENTFD, CR_HDR_PIPE, CR_HDR_PIPE_BUF, CR_HDR_SHMEM, CR_HDR_STRING,
-	CR_HDR_SIGHAND, CR_HDR_CRED, CR_HDR_RLIMITS, CR_HDR_ITIMERS,
+	CR_HDR_SIGHAND, CR_HDR_CRED, CR_HDR_RLIMITS, CR_HDR_ITIMERS, CR_HDR_POSIX_TIMERS, CR_HDR_SCHED,
 	CR_HDR_MM_CONTEXT, CR_HDR_VMA, CR_HDR_FILES, CR_HDR_FD_ENT, CR_HDR_FLOCK,
 }
 
@@ -147,6 +149,8 @@ var after = map[RecType][]RecType{
 	CR_HDR_CRED:          sectionEnds,
 	CR_HDR_RLIMITS:       sectionEnds,
 	CR_HDR_ITIMERS:       sectionEnds,
+	CR_HDR_POSIX_TIMERS:  sectionEnds,
+	CR_HDR_SCHED:         sectionEnds,
 	CR_HDR_PIPE:          sectionEnds,
 	CR_HDR_PIPE_BUF:      {CR_HDR_PIPE, CR_HDR_FNAME, CR_HDR_PIPE_BUF},
 	CR_HDR_SHMEM:         sectionEnds,
@@ -334,6 +338,10 @@ func (c *Checker) body() *fieldError {
 		return checkRLimits(b)
 	case *ITimers:
 		return checkITimers(b)
+	case *PosixTimers:
+		return c.checkPosixTimers(b)
+	case *Sched:
+		return checkSched(b)
 	case *MM:
 		return c.checkMM(b)
 	case *Auxv:
@@ -519,6 +527,10 @@ func (c *Checker) checkSiginfo(b *Siginfo) *fieldError {
 		return &fieldError{field: "info", msg: "a siginfo that was never kept"}
 	case b.Flags&CR_SIGINFO_F_NOINFO == 0 && signo != b.Signo:
 		return bad("info", signo, "signal %d", b.Signo)
+	case b.Flags&CR_SIGINFO_F_TIMER != 0 && b.Flags&CR_SIGINFO_F_NOINFO != 0:
+		return bad("flags", b.Flags, "a siginfo of a timer's")
+	case b.Flags&CR_SIGINFO_F_TIMER != 0:
+		return c.checkTimerSignal(b)
 	}
 	return nil
 }

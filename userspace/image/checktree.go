@@ -11,12 +11,13 @@ import (
 // show, stand before any of what comes before the address space.
 var sectionOf = map[RecType]uint{
 	CR_HDR_FS: 1, CR_HDR_SIGHAND: 2, CR_HDR_CRED: 3, CR_HDR_RLIMITS: 4,
-	CR_HDR_ITIMERS: 5, CR_HDR_MM: 6, CR_HDR_FILES: 7, CR_HDR_TASK: 8, CR_HDR_ZOMBIE: 8,
+	CR_HDR_ITIMERS: 5, CR_HDR_POSIX_TIMERS: 6, CR_HDR_SCHED: 7, CR_HDR_MM: 8, CR_HDR_FILES: 9, CR_HDR_TASK: 10, CR_HDR_ZOMBIE: 10,
 }
 
 // ofProcess has the sections that a thread can't bring with it, nor a zombie.
 var ofProcess = map[RecType]bool{
-	CR_HDR_SIGHAND: true, CR_HDR_RLIMITS: true, CR_HDR_ITIMERS: true, CR_HDR_MM: true, CR_HDR_FILES: true,
+	CR_HDR_SIGHAND: true, CR_HDR_RLIMITS: true, CR_HDR_ITIMERS: true, CR_HDR_POSIX_TIMERS: true,
+	CR_HDR_MM: true, CR_HDR_FILES: true,
 }
 
 func isFile(t RecType) bool { return t == CR_HDR_FD_DATA || t == CR_HDR_PIPE || t == CR_HDR_SHMEM }
@@ -39,7 +40,7 @@ func (c *Checker) sections() *fieldError {
 		if c.tasks < len(c.tree) {
 			return &fieldError{field: "nr_tasks", msg: "fewer tasks than announced", have: c.tasks, want: fmt.Sprint(len(c.tree))}
 		}
-		return nil
+		return c.timersDone()
 	case !ok && !isFile(t):
 		return nil
 	case c.tasks == len(c.tree):
@@ -197,8 +198,9 @@ func (c *Checker) checkTask(b *Task) *fieldError {
 	if err == nil {
 		err = checkRseq(b)
 	}
-	if !c.tree[c.tasks].isThread() {
-		c.leader = b
+	if err == nil && !c.tree[c.tasks].isThread() {
+		err = c.timersDone()
+		c.leader, c.timers, c.newTimers = b, c.newTimers, timerState{}
 	}
 	c.nextTask()
 	return err
@@ -206,7 +208,7 @@ func (c *Checker) checkTask(b *Task) *fieldError {
 
 // checkJob checks what a parent has still to be told of stopping and going on.
 func checkJob(b *Task, thread bool) *fieldError {
-	const news = CR_TASK_F_CONTINUED | CR_TASK_F_CLD_STOPPED | CR_TASK_F_CLD_CONTINUED
+	const news = CR_TASK_F_CONTINUED | CR_TASK_F_CLD_STOPPED | CR_TASK_F_CLD_CONTINUED | CR_TASK_F_SUBREAPER
 	stopped := b.Flags&CR_TASK_F_STOPPED != 0
 	switch {
 	case b.StopSignal != 0 && (!stopped || b.StopSignal < sigStop || b.StopSignal > sigTtou):
@@ -230,6 +232,7 @@ func (c *Checker) checkZombie(b *Zombie) *fieldError {
 	for t := range ofProcess {
 		given |= c.given & (1 << sectionOf[t])
 	}
+	given |= c.given & (1 << sectionOf[CR_HDR_SCHED])
 	switch want := c.tree[c.tasks].PID; {
 	case b.PID != want:
 		return bad("pid", b.PID, "%d, as in the tree", want)

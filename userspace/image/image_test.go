@@ -285,6 +285,49 @@ func TestCheckerFinds(t *testing.T) {
 		{"capabilities", CR_HDR_CRED, func(b Body) { b.(*Cred).CapEffective = 1 }, "cap_effective", ""},
 		{"rlimit", CR_HDR_RLIMITS, func(b Body) { b.(*RLimits).Lim[3].Cur = 1 }, "cur", ""},
 		{"itimer", CR_HDR_ITIMERS, func(b Body) { b.(*ITimers).Timer[0].ValueNS = 1 << 63 }, "value_ns", ""},
+		{"next timer", CR_HDR_POSIX_TIMERS, func(b Body) { b.(*PosixTimers).NextID = 1 << 31 }, "next_id", ""},
+		{"no timer", CR_HDR_POSIX_TIMERS, func(b Body) { *b.(*PosixTimers) = PosixTimers{} }, "next_id", ""},
+		{"timer twice", CR_HDR_POSIX_TIMERS, timer(1, func(t *PosixTimer) { t.ID = 0 }), "id", "want > 0"},
+		{"timer clock", CR_HDR_POSIX_TIMERS, timer(1, func(t *PosixTimer) { t.ClockID = 8 }), "clockid", ""},
+		{"timer clock of a file", CR_HDR_POSIX_TIMERS, timer(2, func(t *PosixTimer) { t.ClockID = -29 }), "clockid", ""},
+		{"timer clock's task", CR_HDR_POSIX_TIMERS, timer(2, func(t *PosixTimer) { t.ClockPID = 41 }), "clock_pid", ""},
+		{"timer clock's number", CR_HDR_POSIX_TIMERS, timer(2, func(t *PosixTimer) { t.ClockID = ^41<<3 | 2 }), "clock_pid", ""},
+		{"timer without CPU clock", CR_HDR_POSIX_TIMERS, timer(0, func(t *PosixTimer) { t.ClockPID = 42 }), "clock_pid", ""},
+		{"timer notification", CR_HDR_POSIX_TIMERS, timer(0, func(t *PosixTimer) { t.Notify = 5 }), "notify", ""},
+		{"timer thread", CR_HDR_POSIX_TIMERS, timer(0, func(t *PosixTimer) { t.Tid = 9 }), "tid", ""},
+		{"timer no thread", CR_HDR_POSIX_TIMERS, timer(1, func(t *PosixTimer) { t.Tid = 42 }), "tid", ""},
+		{"timer signal", CR_HDR_POSIX_TIMERS, timer(0, func(t *PosixTimer) { t.Signo = 65 }), "signo", ""},
+		{"timer flags", CR_HDR_POSIX_TIMERS, timer(0, func(t *PosixTimer) { t.Flags |= 8 }), "flags", "have 11"},
+		{"timer of nobody", CR_HDR_POSIX_TIMERS, timer(2, func(t *PosixTimer) { t.Flags = 1 }), "flags", "SIGEV_NONE"},
+		{"timer time of day", CR_HDR_POSIX_TIMERS, timer(1, func(t *PosixTimer) { t.Flags |= 2 }), "flags", "time of day"},
+		{"timer armed twice", CR_HDR_POSIX_TIMERS, timer(0, func(t *PosixTimer) { t.Requeue = 3 }), "requeue", ""},
+		{"timer count", CR_HDR_POSIX_TIMERS, timer(1, func(t *PosixTimer) { t.SigRequeue = 2 }), "sig_requeue", ""},
+		{"timer count of none", CR_HDR_POSIX_TIMERS, timer(0, func(t *PosixTimer) { t.SigRequeue = 1 }), "sig_requeue", ""},
+		{"timer signal overruns", CR_HDR_POSIX_TIMERS, timer(1, func(t *PosixTimer) { t.SigOverrun = -1 }), "sig_overrun", ""},
+		{"timer period", CR_HDR_POSIX_TIMERS, timer(0, func(t *PosixTimer) { t.IntervalNS = 1 << 63 }), "interval_ns", ""},
+		{"timer rest", CR_HDR_POSIX_TIMERS, timer(0, func(t *PosixTimer) { t.RemainingNS = 1 << 63 }), "remaining_ns", ""},
+		{"timer no rest", CR_HDR_POSIX_TIMERS, timer(0, func(t *PosixTimer) { t.RemainingNS = 0 }), "remaining_ns", ""},
+		{"timer overruns", CR_HDR_POSIX_TIMERS, timer(0, func(t *PosixTimer) { t.Overrun = -2 }), "overrun", ""},
+		{"timer last overruns", CR_HDR_POSIX_TIMERS, timer(0, func(t *PosixTimer) { t.OverrunLast = 1 << 62 }), "overrun_last", ""},
+		{"policy", CR_HDR_SCHED, sched(func(b *Sched) { b.Policy = 4 }), "policy", "have 4"},
+		{"priority", CR_HDR_SCHED, sched(func(b *Sched) { b.Priority = 100 }), "priority", ""},
+		{"no priority", CR_HDR_SCHED, sched(func(b *Sched) { b.Priority = 0 }), "priority", ""},
+		{"scheduling flags", CR_HDR_SCHED, sched(func(b *Sched) { b.Flags |= 0x20 }), "flags", ""},
+		{"reclaim", CR_HDR_SCHED, sched(func(b *Sched) { b.Flags |= CR_SCHED_F_RECLAIM }), "flags", "SCHED_DEADLINE"},
+		{"slice", CR_HDR_SCHED, sched(func(b *Sched) { b.Policy, b.Priority, b.Runtime = schedBatch, 0, 1 }), "runtime", ""},
+		{"slice of SCHED_RR", CR_HDR_SCHED, sched(func(b *Sched) { b.Runtime = sliceMin }), "runtime", ""},
+		{"deadline of SCHED_RR", CR_HDR_SCHED, sched(func(b *Sched) { b.Deadline = 1 }), "deadline", ""},
+		{"period of SCHED_RR", CR_HDR_SCHED, sched(func(b *Sched) { b.Period = 1 }), "period", ""},
+		{"runtime", CR_HDR_SCHED, sched(deadline(3, 2, 4)), "runtime", ""},
+		{"deadline", CR_HDR_SCHED, sched(deadline(1, 3, 2)), "deadline", ""},
+		{"period", CR_HDR_SCHED, sched(deadline(1, 2, 1<<63)), "period", ""},
+		{"clamp", CR_HDR_SCHED, sched(func(b *Sched) { b.UtilMin = 1025 }), "util_min", ""},
+		{"clamp that wasn't asked for", CR_HDR_SCHED, sched(func(b *Sched) { b.UtilMax = 1 }), "util_max", ""},
+		{"clamps", CR_HDR_SCHED, sched(func(b *Sched) { b.Flags |= CR_SCHED_F_UTIL_MAX }), "util_min", "want <= 0"},
+		{"ioprio class", CR_HDR_SCHED, sched(func(b *Sched) { b.Ioprio = 4 << ioprioShift }), "ioprio", ""},
+		{"ioprio level", CR_HDR_SCHED, sched(func(b *Sched) { b.Ioprio = 1 }), "ioprio", ""},
+		{"CPUs", CR_HDR_SCHED, sched(func(b *Sched) { b.CPUs = []uint64{1, 0} }), "cpus", ""},
+		{"too many CPUs", CR_HDR_SCHED, sched(func(b *Sched) { b.CPUs = make([]uint64, cpuWordsMax+1) }), "nr_words", ""},
 		{"exe", CR_HDR_MM, func(b Body) { b.(*MM).Exe = refFS }, "exe", "CR_HDR_FD_DATA"},
 		{"brk", CR_HDR_MM, func(b Body) { b.(*MM).Brk = 0 }, "brk", ""},
 		{"too many VMAs", CR_HDR_MM, func(b Body) { b.(*MM).NrVMAs-- }, "nr_vmas", "more"},
@@ -334,6 +377,57 @@ func TestCheckerFinds(t *testing.T) {
 // first finds a record of a type.
 func first(rt RecType) func(r rec) bool { return func(r rec) bool { return r.t == rt } }
 
+func sched(edit func(*Sched)) func(Body) {
+	return func(b Body) { edit(b.(*Sched)) }
+}
+
+func deadline(runtime, deadline, period uint64) func(*Sched) {
+	return func(b *Sched) {
+		b.Policy, b.Priority = schedDeadline, 0
+		b.Runtime, b.Deadline, b.Period = runtime, deadline, period
+	}
+}
+
+// timer edits one of several timers.
+func timer(i int, edit func(*PosixTimer)) func(Body) {
+	return func(b Body) { edit(&b.(*PosixTimers).Timer[i]) }
+}
+
+// The signal of a timer comes once, where the timer says so.
+func TestTimerSignals(t *testing.T) {
+	signal := func(r rec) bool {
+		b, ok := r.body.(*Siginfo)
+		return ok && b.Flags&CR_SIGINFO_F_TIMER != 0
+	}
+	for name, edit := range map[string]func(*Siginfo){
+		"another timer":   func(b *Siginfo) { b.Info[16] = 0 },
+		"no timer":        func(b *Siginfo) { b.Info[16] = 9 },
+		"another code":    func(b *Siginfo) { b.Info[8] = 0xff },
+		"another value":   func(b *Siginfo) { b.Info[24]++ },
+		"another signal":  func(b *Siginfo) { b.Signo, b.Info[0] = 35, 35 },
+		"overruns":        func(b *Siginfo) { b.Info[20] = 1 },
+		"a private count": func(b *Siginfo) { b.Info[32] = 1 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			wantBad(t, signal, func(r *rec) { edit(r.body.(*Siginfo)) }, "info", "")
+		})
+	}
+	t.Run("of a thread", func(t *testing.T) {
+		wantBad(t, signal, func(r *rec) { r.body.(*Siginfo).Flags = CR_SIGINFO_F_TIMER }, "flags", "task 0")
+	})
+	t.Run("missing", func(t *testing.T) {
+		wantBad(t, signal, func(r *rec) { r.body.(*Siginfo).Flags = CR_SIGINFO_F_SHARED }, "type", "missing")
+	})
+	t.Run("twice", func(t *testing.T) {
+		recs := sampleRecords()
+		i := slices.IndexFunc(recs, signal)
+		_, err := Verify(bytes.NewReader(encode(t, slices.Insert(recs, i, recs[i]))))
+		if err == nil || !strings.Contains(err.Error(), "once") {
+			t.Errorf("got %v, want an error", err)
+		}
+	})
+}
+
 // wantBad changes the first record of the sample that is wanted: the error
 // names the field, and no place before the record.
 func wantBad(t *testing.T, want func(rec) bool, edit func(*rec), field, text string) {
@@ -382,7 +476,7 @@ func TestOrder(t *testing.T) {
 
 // optional is what there is any number of times, or not at all.
 var optional = map[string][]RecType{
-	"left out": {CR_HDR_FLOCK, CR_HDR_EPOLL, CR_HDR_SIGINFO, CR_HDR_RESTART_BLOCK, CR_HDR_PGARR, CR_HDR_PGSHARE},
+	"left out": {CR_HDR_SCHED, CR_HDR_FLOCK, CR_HDR_EPOLL, CR_HDR_SIGINFO, CR_HDR_RESTART_BLOCK, CR_HDR_PGARR, CR_HDR_PGSHARE},
 	"doubled":  {CR_HDR_FLOCK, CR_HDR_SIGINFO},
 }
 

@@ -91,6 +91,9 @@ func sampleRecords() []rec {
 		{t: CR_HDR_CRED, body: &Cred{Objref: refCred, UID: 1000, Groups: []uint32{4, 24, 27}}},
 		{t: CR_HDR_RLIMITS, body: &RLimits{}},
 		{t: CR_HDR_ITIMERS, body: &ITimers{Timer: [3]ITimer{{ValueNS: 5, IntervalNS: 6}}}},
+		{t: CR_HDR_POSIX_TIMERS, body: samplePosixTimers()},
+		{t: CR_HDR_SCHED, body: &Sched{Policy: schedRR, Priority: 5, Flags: CR_SCHED_F_RESET_ON_FORK | CR_SCHED_F_UTIL_MIN,
+			UtilMin: 7, Ioprio: 2<<ioprioShift | 3, CPUs: []uint64{0, 1}}},
 	}...)
 	out = append(out, sampleMM()...)
 	out = append(out,
@@ -106,7 +109,8 @@ func sampleRecords() []rec {
 		rec{t: CR_HDR_FLOCK, parent: refFiles, body: &Flock{File: refExe, Kind: CR_FLOCK_POSIX, Type: 1, End: 10}},
 		rec{t: CR_HDR_TASK, body: task},
 		rec{t: CR_HDR_SIGMASK, body: &Sigmask{Blocked: 1 << 13}},
-		rec{t: CR_HDR_SIGINFO, body: &Siginfo{Signo: 14, Info: Info{14}}},
+		rec{t: CR_HDR_SIGINFO, body: &Siginfo{Signo: 34, Flags: CR_SIGINFO_F_SHARED | CR_SIGINFO_F_TIMER,
+			Info: Info{0: 34, 8: 0xfe, 9: 0xff, 10: 0xff, 11: 0xff, 16: 3, 24: 7}}},
 		rec{t: CR_HDR_RESTART_BLOCK, body: &RestartBlock{Kind: CR_RESTART_NANOSLEEP, Flags: CR_RESTART_F_TIMEOUT, RemainingNS: 1e9, ClockID: 1}},
 		rec{t: CR_HDR_THREAD, body: &ThreadX86{}},
 		rec{t: CR_HDR_CPU, body: &CPU{Note: ntPrstatus, Data: make([]byte, x86RegsSize)}},
@@ -122,6 +126,18 @@ func sampleRecords() []rec {
 			data: bytes.Join([][]byte{page(5), page(6)}, nil)},
 	)
 	return out
+}
+
+// samplePosixTimers has one that ticks, one whose signal is pending, and one of
+// CPU time that is only looked at.
+func samplePosixTimers() *PosixTimers {
+	return &PosixTimers{NextID: 5, Timer: []PosixTimer{
+		{ID: 0, Notify: sigevThreadID, Tid: 42, Signo: 14, Flags: CR_POSIX_TIMER_F_ACTIVE | CR_POSIX_TIMER_F_WALL,
+			Requeue: 2, IntervalNS: 5, RemainingNS: 4, Overrun: -1},
+		{ID: 3, ClockID: clockTAI, Signo: 34, Flags: CR_POSIX_TIMER_F_QUEUED, Requeue: 1, Value: 7,
+			IntervalNS: 8, RemainingNS: 1, Overrun: 3, SigOverrun: 2, SigRequeue: 1},
+		{ID: 4, ClockID: -6, ClockPID: 42, Notify: sigevNone, RemainingNS: 9},
+	}}
 }
 
 // sampleFiles are files that have no path, and a FIFO.

@@ -32,6 +32,7 @@ type Summary struct {
 	Shared   uint64     `json:"shared_pages,omitempty"` // that more than one address space has, but for the first
 	Complete bool       `json:"complete"`               // up to the tail
 
+	next  TaskSum        // what came before its TASK
 	byRef map[uint32]int // objref -> index in Spaces, Files, Pipes or Shmem
 }
 
@@ -40,6 +41,8 @@ type TaskSum struct {
 	*Task               // nil for a zombie
 	Zombie  *Zombie     `json:"zombie,omitempty"`
 	Pending int         `json:"pending,omitempty"` // signals, those of the process with its first task
+	Timers  int         `json:"timers,omitempty"`  // of timer_create(2), of the process
+	Sched   *Sched      `json:"sched,omitempty"`   // nil for the default
 	Restart RestartKind `json:"restart,omitempty"` // how an interrupted call goes on
 	Call    *uint64     `json:"call,omitempty"`    // number of a call that is made again
 }
@@ -217,7 +220,12 @@ func (s *Summary) add(rec *Record) {
 	case *Flock:
 		s.Locks++
 	case *Task:
-		s.Tasks = append(s.Tasks, TaskSum{Task: b})
+		s.next.Task = b
+		s.Tasks, s.next = append(s.Tasks, s.next), TaskSum{}
+	case *PosixTimers:
+		s.next.Timers = len(b.Timer)
+	case *Sched:
+		s.next.Sched = b
 	case *Zombie:
 		s.Tasks = append(s.Tasks, TaskSum{Zombie: b})
 	case *Siginfo:

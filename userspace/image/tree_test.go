@@ -406,10 +406,12 @@ func TestSummaryOfTree(t *testing.T) {
 		Restart RestartKind
 		Call    *uint64
 		Pending int
+		Timers  int
+		Sched   bool
 	}
-	want := []state{{CR_RESTART_NANOSLEEP, nil, 1}, {CR_RESTART_FUTEX, nil, 1}, {0, &poll, 0}, {}}
+	want := []state{{CR_RESTART_NANOSLEEP, nil, 1, 3, true}, {Restart: CR_RESTART_FUTEX, Pending: 1}, {Call: &poll}, {}}
 	for i, k := range s.Tasks[:4] {
-		if diff := cmp.Diff(want[i], state{k.Restart, k.Call, k.Pending}); diff != "" {
+		if diff := cmp.Diff(want[i], state{k.Restart, k.Call, k.Pending, k.Timers, k.Sched != nil}); diff != "" {
 			t.Errorf("pid %d (-want +got):\n%s", k.PID, diff)
 		}
 	}

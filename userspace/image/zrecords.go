@@ -8,36 +8,46 @@ import "encoding/binary"
 
 // Limits, masks and magic numbers.
 const (
-	CHECKPOINT_MAGIC_HEAD = 0xfeed0cc0a2d200
-	CHECKPOINT_MAGIC_TAIL = 0x2d2a0cc0deef00
-	CR_VERSION            = 0x3
-	CR_HDR_LEN_MAX        = 0x100000
-	CR_FEATURES_REQUIRED  = 0x0
-	CR_STRING_MAX         = 0xfff
-	CR_TASK_F_ALL         = 0xff
-	CR_XCOMP_MAX          = 0x40
-	CR_RESTART_F_ALL      = 0x1
-	CR_FUTEX_ALL          = 0x3
-	CR_NR_RLIMITS         = 0x10
-	CR_MM_F_ALL           = 0x3f
-	CR_VMA_F_ALL          = 0x7ffff
-	CR_PGARR_MAX          = 0x400
-	CR_PGSHARE_MAX        = 0x400
-	CR_AUXV_MAX           = 0x40
-	CR_FD_F_ALL           = 0x1
-	CR_FD_ADVICE_ALL      = 0x7
-	CR_FD_STATE_ALL       = 0x3
-	CR_EVENTFD_F_ALL      = 0x1
-	CR_EPOLL_F_ALL        = 0x1
-	CR_EPOLL_MAX          = 0x1000
-	CR_SHMEM_F_ALL        = 0x3
-	CR_SHMEM_SEALS_ALL    = 0x3f
-	CR_SHMEM_SEALS_WX     = 0x1e
-	CR_PIPE_F_ALL         = 0x1
-	CR_PIPE_BUF_F_ALL     = 0x3
-	CR_NSIG               = 0x40
-	CR_SIGMASK_F_ALL      = 0x1
-	CR_SIGINFO_F_ALL      = 0x3
+	CHECKPOINT_MAGIC_HEAD    = 0xfeed0cc0a2d200
+	CHECKPOINT_MAGIC_TAIL    = 0x2d2a0cc0deef00
+	CR_VERSION               = 0x3
+	CR_HDR_LEN_MAX           = 0x100000
+	CR_FEATURES_REQUIRED     = 0x0
+	CR_STRING_MAX            = 0xfff
+	CR_TASK_F_ALL            = 0x1ff
+	CR_XCOMP_MAX             = 0x40
+	CR_RESTART_F_ALL         = 0x1
+	CR_FUTEX_ALL             = 0x3
+	CR_NR_RLIMITS            = 0x10
+	CR_POSIX_TIMER_F_ACTIVE  = 0x1
+	CR_POSIX_TIMER_F_WALL    = 0x2
+	CR_POSIX_TIMER_F_QUEUED  = 0x4
+	CR_POSIX_TIMER_F_ALL     = 0x7
+	CR_SCHED_F_RESET_ON_FORK = 0x1
+	CR_SCHED_F_UTIL_MIN      = 0x2
+	CR_SCHED_F_UTIL_MAX      = 0x4
+	CR_SCHED_F_RECLAIM       = 0x8
+	CR_SCHED_F_DL_OVERRUN    = 0x10
+	CR_SCHED_F_ALL           = 0x1f
+	CR_MM_F_ALL              = 0x7ff
+	CR_VMA_F_ALL             = 0x7ffff
+	CR_PGARR_MAX             = 0x400
+	CR_PGSHARE_MAX           = 0x400
+	CR_AUXV_MAX              = 0x40
+	CR_FD_F_ALL              = 0x1
+	CR_FD_ADVICE_ALL         = 0x7
+	CR_FD_STATE_ALL          = 0x3
+	CR_EVENTFD_F_ALL         = 0x1
+	CR_EPOLL_F_ALL           = 0x1
+	CR_EPOLL_MAX             = 0x1000
+	CR_SHMEM_F_ALL           = 0x3
+	CR_SHMEM_SEALS_ALL       = 0x3f
+	CR_SHMEM_SEALS_WX        = 0x1e
+	CR_PIPE_F_ALL            = 0x1
+	CR_PIPE_BUF_F_ALL        = 0x3
+	CR_NSIG                  = 0x40
+	CR_SIGMASK_F_ALL         = 0x1
+	CR_SIGINFO_F_ALL         = 0x7
 )
 
 // RecType is the type of a record.
@@ -59,6 +69,8 @@ const (
 	CR_HDR_RLIMITS       RecType = 107
 	CR_HDR_ITIMERS       RecType = 108
 	CR_HDR_ZOMBIE        RecType = 109
+	CR_HDR_POSIX_TIMERS  RecType = 110
+	CR_HDR_SCHED         RecType = 111
 	CR_HDR_MM            RecType = 201
 	CR_HDR_VMA           RecType = 202
 	CR_HDR_PGARR         RecType = 203
@@ -97,6 +109,8 @@ var recTypeNames = []intName{
 	{0x6b, "CR_HDR_RLIMITS"},
 	{0x6c, "CR_HDR_ITIMERS"},
 	{0x6d, "CR_HDR_ZOMBIE"},
+	{0x6e, "CR_HDR_POSIX_TIMERS"},
+	{0x6f, "CR_HDR_SCHED"},
 	{0xc9, "CR_HDR_MM"},
 	{0xca, "CR_HDR_VMA"},
 	{0xcb, "CR_HDR_PGARR"},
@@ -211,6 +225,7 @@ const (
 	CR_TASK_F_CONTINUED     TaskFlags = 0x20
 	CR_TASK_F_CLD_STOPPED   TaskFlags = 0x40
 	CR_TASK_F_CLD_CONTINUED TaskFlags = 0x80
+	CR_TASK_F_SUBREAPER     TaskFlags = 0x100
 )
 
 var taskFlagsNames = []intName{
@@ -222,6 +237,7 @@ var taskFlagsNames = []intName{
 	{0x20, "CR_TASK_F_CONTINUED"},
 	{0x40, "CR_TASK_F_CLD_STOPPED"},
 	{0x80, "CR_TASK_F_CLD_CONTINUED"},
+	{0x100, "CR_TASK_F_SUBREAPER"},
 }
 
 // String returns the C name; a number without a name stays a number.
@@ -303,6 +319,12 @@ const (
 	CR_MM_F_DEF_LOCKED      MMFlags = 0x8
 	CR_MM_F_DEF_LOCKONFAULT MMFlags = 0x10
 	CR_MM_F_TOPDOWN         MMFlags = 0x20
+	CR_MM_F_MERGE_ANY       MMFlags = 0x40
+	CR_MM_F_BARRIER_GLOBAL  MMFlags = 0x80
+	CR_MM_F_BARRIER_PRIVATE MMFlags = 0x100
+	CR_MM_F_BARRIER_CORE    MMFlags = 0x200
+	CR_MM_F_BARRIER_RSEQ    MMFlags = 0x400
+	CR_MM_F_BARRIER         MMFlags = 0x780
 )
 
 var mMFlagsNames = []intName{
@@ -312,6 +334,12 @@ var mMFlagsNames = []intName{
 	{0x8, "CR_MM_F_DEF_LOCKED"},
 	{0x10, "CR_MM_F_DEF_LOCKONFAULT"},
 	{0x20, "CR_MM_F_TOPDOWN"},
+	{0x40, "CR_MM_F_MERGE_ANY"},
+	{0x80, "CR_MM_F_BARRIER_GLOBAL"},
+	{0x100, "CR_MM_F_BARRIER_PRIVATE"},
+	{0x200, "CR_MM_F_BARRIER_CORE"},
+	{0x400, "CR_MM_F_BARRIER_RSEQ"},
+	{0x780, "CR_MM_F_BARRIER"},
 }
 
 // String returns the C name; a number without a name stays a number.
@@ -645,11 +673,13 @@ type SiginfoFlags uint32
 const (
 	CR_SIGINFO_F_SHARED SiginfoFlags = 0x1
 	CR_SIGINFO_F_NOINFO SiginfoFlags = 0x2
+	CR_SIGINFO_F_TIMER  SiginfoFlags = 0x4
 )
 
 var siginfoFlagsNames = []intName{
 	{0x1, "CR_SIGINFO_F_SHARED"},
 	{0x2, "CR_SIGINFO_F_NOINFO"},
+	{0x4, "CR_SIGINFO_F_TIMER"},
 }
 
 // String returns the C name; a number without a name stays a number.
@@ -1425,6 +1455,182 @@ func (x *ITimers) decode(p []byte) *fieldError {
 func (x *ITimers) encode() ([]byte, error) {
 	b := make([]byte, sizeITimers)
 	x.put(b)
+	return b, nil
+}
+
+// PosixTimer is struct cr_posix_timer.
+type PosixTimer struct {
+	ID          int32  `json:"id"`
+	ClockID     int32  `json:"clockid"`
+	ClockPID    int32  `json:"clock_pid"`
+	Notify      int32  `json:"notify"`
+	Signo       int32  `json:"signo"`
+	Tid         int32  `json:"tid"`
+	Flags       uint32 `json:"flags"`
+	Requeue     uint32 `json:"requeue"`
+	Value       uint64 `json:"value"`
+	IntervalNS  uint64 `json:"interval_ns"`
+	RemainingNS uint64 `json:"remaining_ns"`
+	Overrun     int64  `json:"overrun"`
+	OverrunLast int64  `json:"overrun_last"`
+	SigOverrun  int32  `json:"sig_overrun"`
+	SigRequeue  uint32 `json:"sig_requeue"`
+}
+
+// sizePosixTimer is the size of the fixed part of struct cr_posix_timer.
+const sizePosixTimer = 80
+
+func (x *PosixTimer) get(b []byte) string {
+	x.ID = int32(binary.LittleEndian.Uint32(b[0:]))
+	x.ClockID = int32(binary.LittleEndian.Uint32(b[4:]))
+	x.ClockPID = int32(binary.LittleEndian.Uint32(b[8:]))
+	x.Notify = int32(binary.LittleEndian.Uint32(b[12:]))
+	x.Signo = int32(binary.LittleEndian.Uint32(b[16:]))
+	x.Tid = int32(binary.LittleEndian.Uint32(b[20:]))
+	x.Flags = binary.LittleEndian.Uint32(b[24:])
+	x.Requeue = binary.LittleEndian.Uint32(b[28:])
+	x.Value = binary.LittleEndian.Uint64(b[32:])
+	x.IntervalNS = binary.LittleEndian.Uint64(b[40:])
+	x.RemainingNS = binary.LittleEndian.Uint64(b[48:])
+	x.Overrun = int64(binary.LittleEndian.Uint64(b[56:]))
+	x.OverrunLast = int64(binary.LittleEndian.Uint64(b[64:]))
+	x.SigOverrun = int32(binary.LittleEndian.Uint32(b[72:]))
+	x.SigRequeue = binary.LittleEndian.Uint32(b[76:])
+	return ""
+}
+
+func (x *PosixTimer) put(b []byte) {
+	binary.LittleEndian.PutUint32(b[0:], uint32(x.ID))
+	binary.LittleEndian.PutUint32(b[4:], uint32(x.ClockID))
+	binary.LittleEndian.PutUint32(b[8:], uint32(x.ClockPID))
+	binary.LittleEndian.PutUint32(b[12:], uint32(x.Notify))
+	binary.LittleEndian.PutUint32(b[16:], uint32(x.Signo))
+	binary.LittleEndian.PutUint32(b[20:], uint32(x.Tid))
+	binary.LittleEndian.PutUint32(b[24:], x.Flags)
+	binary.LittleEndian.PutUint32(b[28:], x.Requeue)
+	binary.LittleEndian.PutUint64(b[32:], x.Value)
+	binary.LittleEndian.PutUint64(b[40:], x.IntervalNS)
+	binary.LittleEndian.PutUint64(b[48:], x.RemainingNS)
+	binary.LittleEndian.PutUint64(b[56:], uint64(x.Overrun))
+	binary.LittleEndian.PutUint64(b[64:], uint64(x.OverrunLast))
+	binary.LittleEndian.PutUint32(b[72:], uint32(x.SigOverrun))
+	binary.LittleEndian.PutUint32(b[76:], x.SigRequeue)
+}
+
+// PosixTimers is struct cr_hdr_posix_timers.
+type PosixTimers struct {
+	NrTimers uint32       `json:"nr_timers"`
+	NextID   uint32       `json:"next_id"`
+	Timer    []PosixTimer `json:"timer"`
+}
+
+// sizePosixTimers is the size of the fixed part of struct cr_hdr_posix_timers.
+const sizePosixTimers = 8
+
+func (x *PosixTimers) get(b []byte) string {
+	x.NrTimers = binary.LittleEndian.Uint32(b[0:])
+	x.NextID = binary.LittleEndian.Uint32(b[4:])
+	return ""
+}
+
+func (x *PosixTimers) put(b []byte) {
+	binary.LittleEndian.PutUint32(b[0:], x.NrTimers)
+	binary.LittleEndian.PutUint32(b[4:], x.NextID)
+}
+
+func (x *PosixTimers) decode(p []byte) *fieldError {
+	n, err := flexCount(p, sizePosixTimers, func() (uint32, string) { bad := x.get(p); return x.NrTimers, bad }, "nr_timers", 80)
+	if err != nil {
+		return err
+	}
+	x.Timer = make([]PosixTimer, n)
+	for i := range x.Timer {
+		if bad := x.Timer[i].get(p[sizePosixTimers+i*80:]); bad != "" {
+			return reservedErr(bad)
+		}
+	}
+	return nil
+}
+
+func (x *PosixTimers) encode() ([]byte, error) {
+	b := make([]byte, align8(sizePosixTimers+len(x.Timer)*80))
+	x.NrTimers = uint32(len(x.Timer))
+	x.put(b)
+	for i := range x.Timer {
+		x.Timer[i].put(b[sizePosixTimers+i*80:])
+	}
+	return b, nil
+}
+
+// Sched is struct cr_hdr_sched.
+type Sched struct {
+	Policy   uint32 `json:"policy"`
+	Flags    uint32 `json:"flags"`
+	Priority uint32 `json:"priority"`
+	Ioprio   uint32 `json:"ioprio"`
+	Runtime  uint64 `json:"runtime"`
+	Deadline uint64 `json:"deadline"`
+	Period   uint64 `json:"period"`
+	UtilMin  uint32 `json:"util_min"`
+	UtilMax  uint32 `json:"util_max"`
+	_        uint32
+	NrWords  uint32   `json:"nr_words"`
+	CPUs     []uint64 `json:"cpus"`
+}
+
+// sizeSched is the size of the fixed part of struct cr_hdr_sched.
+const sizeSched = 56
+
+func (x *Sched) get(b []byte) string {
+	x.Policy = binary.LittleEndian.Uint32(b[0:])
+	x.Flags = binary.LittleEndian.Uint32(b[4:])
+	x.Priority = binary.LittleEndian.Uint32(b[8:])
+	x.Ioprio = binary.LittleEndian.Uint32(b[12:])
+	x.Runtime = binary.LittleEndian.Uint64(b[16:])
+	x.Deadline = binary.LittleEndian.Uint64(b[24:])
+	x.Period = binary.LittleEndian.Uint64(b[32:])
+	x.UtilMin = binary.LittleEndian.Uint32(b[40:])
+	x.UtilMax = binary.LittleEndian.Uint32(b[44:])
+	if !isZero(b[48:52]) {
+		return "__reserved"
+	}
+	x.NrWords = binary.LittleEndian.Uint32(b[52:])
+	return ""
+}
+
+func (x *Sched) put(b []byte) {
+	binary.LittleEndian.PutUint32(b[0:], x.Policy)
+	binary.LittleEndian.PutUint32(b[4:], x.Flags)
+	binary.LittleEndian.PutUint32(b[8:], x.Priority)
+	binary.LittleEndian.PutUint32(b[12:], x.Ioprio)
+	binary.LittleEndian.PutUint64(b[16:], x.Runtime)
+	binary.LittleEndian.PutUint64(b[24:], x.Deadline)
+	binary.LittleEndian.PutUint64(b[32:], x.Period)
+	binary.LittleEndian.PutUint32(b[40:], x.UtilMin)
+	binary.LittleEndian.PutUint32(b[44:], x.UtilMax)
+	clear(b[48:52])
+	binary.LittleEndian.PutUint32(b[52:], x.NrWords)
+}
+
+func (x *Sched) decode(p []byte) *fieldError {
+	n, err := flexCount(p, sizeSched, func() (uint32, string) { bad := x.get(p); return x.NrWords, bad }, "nr_words", 8)
+	if err != nil {
+		return err
+	}
+	x.CPUs = make([]uint64, n)
+	for i := range x.CPUs {
+		x.CPUs[i] = binary.LittleEndian.Uint64(p[sizeSched+i*8:])
+	}
+	return nil
+}
+
+func (x *Sched) encode() ([]byte, error) {
+	b := make([]byte, align8(sizeSched+len(x.CPUs)*8))
+	x.NrWords = uint32(len(x.CPUs))
+	x.put(b)
+	for i, v := range x.CPUs {
+		binary.LittleEndian.PutUint64(b[sizeSched+i*8:], v)
+	}
 	return b, nil
 }
 
@@ -2611,6 +2817,10 @@ func newBody(t RecType) Body {
 		return new(ITimers)
 	case CR_HDR_ZOMBIE:
 		return new(Zombie)
+	case CR_HDR_POSIX_TIMERS:
+		return new(PosixTimers)
+	case CR_HDR_SCHED:
+		return new(Sched)
 	case CR_HDR_MM:
 		return new(MM)
 	case CR_HDR_VMA:

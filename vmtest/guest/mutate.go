@@ -160,8 +160,20 @@ var mutations = map[string]edit{
 		drop := ok && b.Signo >= 34
 		return !drop, drop
 	},
-	"itimer":        body(func(b *image.ITimers) bool { b.Timer[0].IntervalNS /= 2; return true }),
-	"restart-block": body(func(b *image.RestartBlock) bool { b.RemainingNS += 3e9; return true }),
+	"sched":       body(func(b *image.Sched) bool { b.Priority++; return true }),
+	"affinity":    body(func(b *image.Sched) bool { b.CPUs[0] = 1; return true }),
+	"cpu-missing": body(func(b *image.Sched) bool { b.CPUs = append(b.CPUs, 1<<36); return true }),
+	"ioprio":      body(func(b *image.Sched) bool { b.Ioprio++; return true }),
+	"subreaper": body(func(b *image.Task) bool {
+		was := b.Flags & image.CR_TASK_F_SUBREAPER
+		b.Flags &^= image.CR_TASK_F_SUBREAPER
+		return was != 0
+	}),
+	"membarrier":         body(func(b *image.MM) bool { b.Flags &^= image.CR_MM_F_BARRIER; return true }),
+	"itimer":             body(func(b *image.ITimers) bool { b.Timer[0].IntervalNS /= 2; return true }),
+	"posix-timer":        body(func(b *image.PosixTimers) bool { b.Timer[0].IntervalNS /= 2; return true }),
+	"posix-timer-queued": body(func(b *image.PosixTimers) bool { b.Timer[0].SigRequeue += 2; return true }),
+	"restart-block":      body(func(b *image.RestartBlock) bool { b.RemainingNS += 3e9; return true }),
 
 	"personality": body(func(b *image.Task) bool {
 		had := b.Personality != 0

@@ -49,7 +49,7 @@ const statFlags = 0x00000040 | 0x00000080 | 0x08000000 | 0x04000000 | 0x00400000
 // wholeFiles are compared as they are.
 var wholeFiles = []string{
 	"limits", "personality", "comm", "cmdline", "environ", "auxv", "timerslack_ns",
-	"oom_score_adj", "coredump_filter", "timers", "arch_status", "uid_map", "setgroups",
+	"oom_score_adj", "coredump_filter", "arch_status", "uid_map", "setgroups",
 }
 
 var links = []string{
@@ -80,6 +80,9 @@ func (v *view) processOf(w world, name string, pid int) error {
 			w[file] = printable(file, data)
 		}
 	}
+	if data, err := os.ReadFile(filepath.Join(dir, "timers")); err == nil {
+		w["timers"] = printable("timers", []byte(timersOf(pid, string(data))))
+	}
 	for _, link := range links {
 		if to, err := os.Readlink(filepath.Join(dir, link)); err == nil {
 			w[link] = to
@@ -93,6 +96,36 @@ func (v *view) processOf(w world, name string, pid int) error {
 	}
 	w.calls(pid)
 	return nil
+}
+
+var (
+	timerTask  = regexp.MustCompile(`([pt]id)\.(\d+)`)
+	timerClock = regexp.MustCompile(`ClockID: (-\d+)`)
+)
+
+// timersOf has the places of threads in their process instead of their numbers,
+// the first one's first: these may be new.
+func timersOf(pid int, text string) string {
+	tids := []int{pid}
+	entries, _ := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid))
+	for _, e := range entries {
+		if tid, err := strconv.Atoi(e.Name()); err == nil && tid != pid {
+			tids = append(tids, tid)
+		}
+	}
+	slices.Sort(tids[1:])
+	text = timerTask.ReplaceAllStringFunc(text, func(s string) string {
+		m := timerTask.FindStringSubmatch(s)
+		tid, _ := strconv.Atoi(m[2])
+		return fmt.Sprintf("%s of task %d", m[1], slices.Index(tids, tid))
+	})
+	return timerClock.ReplaceAllStringFunc(text, func(s string) string {
+		id, _ := strconv.Atoi(timerClock.FindStringSubmatch(s)[1])
+		if who := ^(id >> 3); who != 0 {
+			return fmt.Sprintf("CPU clock %d of task %d", id&7, slices.Index(tids, who))
+		}
+		return s
+	})
 }
 
 // printable makes text of a file's content: a world may be written as JSON.

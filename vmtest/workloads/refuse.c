@@ -12,13 +12,13 @@
 #include <linux/io_uring.h>
 #include <linux/keyctl.h>
 #include <linux/landlock.h>
-#include <linux/membarrier.h>
 #include <linux/mempolicy.h>
 #include <linux/perf_event.h>
 #include <linux/seccomp.h>
 #include <linux/userfaultfd.h>
 #include <glob.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -229,17 +229,42 @@ static void in_namespace(int flag)
 static void ns_pid(void) { in_namespace(CLONE_NEWPID); }
 static void ns_time(void) { in_namespace(0x00000080 /* CLONE_NEWTIME */); }
 
-static void posix_timer(void)
+static void timer_clock_outside(void)
 {
 	struct sigevent ev = { .sigev_notify = SIGEV_NONE };
 	struct itimerspec it = { .it_value = { 600, 0 } };
-	int timer, kernel_timer = -1;
+	clockid_t clock;
+	int timer = -1;
 
-	cr_setup(!syscall(SYS_timer_create, CLOCK_MONOTONIC, &ev, &kernel_timer), "timer_create");
-	timer = kernel_timer;
+	cr_setup(!clock_getcpuclockid(getppid(), &clock), "clock_getcpuclockid");
+	cr_setup(!syscall(SYS_timer_create, clock, &ev, &timer), "timer_create");
 	cr_setup(!syscall(SYS_timer_settime, timer, 0, &it, NULL), "timer_settime");
 	cr_ready();
 	cr_check(!syscall(SYS_timer_gettime, timer, &it) && it.it_value.tv_sec > 500, "the timer: %m");
+}
+
+static void *say_tid(void *arg)
+{
+	*(pid_t *)arg = gettid();
+	/* Longer than its timer takes to be made. */
+	sleep(1);
+	return NULL;
+}
+
+static void timer_thread_ended(void)
+{
+	struct sigevent ev = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGUSR2 };
+	volatile pid_t tid = 0;
+	pthread_t t;
+	int timer;
+
+	cr_setup(!pthread_create(&t, NULL, say_tid, (void *)&tid), "pthread_create");
+	while (!tid)
+		cr_nap();
+	ev._sigev_un._tid = tid;
+	cr_setup(!syscall(SYS_timer_create, CLOCK_MONOTONIC, &ev, &timer), "timer_create");
+	cr_setup(!pthread_join(t, NULL), "pthread_join");
+	cr_ready();
 }
 
 static void aio(void)
@@ -310,45 +335,6 @@ static void keyring_process(void)
 	cr_ready();
 }
 
-static void sched(int policy, int prio)
-{
-	struct sched_param p = { .sched_priority = prio };
-
-	cr_setup(!sched_setscheduler(0, policy, &p), "sched_setscheduler");
-	cr_ready();
-	cr_check(sched_getscheduler(0) == policy, "the policy is %d", sched_getscheduler(0));
-}
-
-static void sched_batch(void) { sched(SCHED_BATCH, 0); }
-static void sched_fifo(void) { sched(SCHED_FIFO, 3); }
-static void sched_idle(void) { sched(SCHED_IDLE, 0); }
-
-static void sched_reset(void)
-{
-	struct sched_param p = { 0 };
-
-	cr_setup(!sched_setscheduler(0, SCHED_OTHER | SCHED_RESET_ON_FORK, &p), "sched_setscheduler");
-	cr_ready();
-}
-
-/* As in linux/sched/types.h, which the C library may have, too. */
-struct sched_attributes {
-	uint32_t size, policy;
-	uint64_t flags;
-	int32_t nice;
-	uint32_t priority;
-	uint64_t runtime, deadline, period;
-};
-
-static void sched_slice(void)
-{
-	struct sched_attributes a = { .size = sizeof(a), .runtime = 20000000 }, have;
-
-	cr_setup(!syscall(SYS_sched_setattr, 0, &a, 0), "sched_setattr");
-	cr_ready();
-	cr_check(!syscall(SYS_sched_getattr, 0, &have, sizeof(have), 0), "sched_getattr: %m");
-	cr_check(have.runtime == a.runtime, "the slice is %lu ns", (unsigned long)have.runtime);
-}
 
 static void mempolicy(void)
 {
@@ -358,24 +344,6 @@ static void mempolicy(void)
 	cr_setup(!syscall(SYS_set_mempolicy, MPOL_BIND, &node, 64), "set_mempolicy");
 	cr_ready();
 	cr_check(!syscall(SYS_get_mempolicy, &mode, NULL, 0, NULL, 0) && mode == MPOL_BIND, "mode %d", mode);
-}
-
-static void affinity(void)
-{
-	cpu_set_t set, have;
-
-	CPU_ZERO(&set);
-	CPU_SET(1, &set);
-	cr_setup(!sched_setaffinity(0, sizeof(set), &set), "sched_setaffinity");
-	cr_ready();
-	cr_check(!sched_getaffinity(0, sizeof(have), &have) && CPU_EQUAL(&set, &have), "affinity");
-}
-
-static void ioprio(void)
-{
-	/* Best effort, 2. */
-	cr_setup(!syscall(SYS_ioprio_set, 1, 0, 2 << 13 | 2), "ioprio_set");
-	cr_ready();
 }
 
 static void ldt(void)
@@ -501,25 +469,6 @@ static void user_dispatch(void)
 {
 	cr_setup(!prctl(PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_ON, 0, 0, &dispatch_selector),
 		 "PR_SET_SYSCALL_USER_DISPATCH");
-	cr_ready();
-}
-
-static void subreaper(void)
-{
-	cr_setup(!prctl(PR_SET_CHILD_SUBREAPER, 1), "PR_SET_CHILD_SUBREAPER");
-	cr_ready();
-}
-
-static void memory_merge(void)
-{
-	cr_setup(!prctl(PR_SET_MEMORY_MERGE, 1, 0, 0, 0), "PR_SET_MEMORY_MERGE");
-	cr_ready();
-	cr_check(!prctl(PR_SET_MEMORY_MERGE, 0, 0, 0, 0), "PR_SET_MEMORY_MERGE: %m");
-}
-
-static void membarrier(void)
-{
-	cr_setup(!syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0), "membarrier");
 	cr_ready();
 }
 
@@ -1008,7 +957,7 @@ static void detached_mount(void)
 /* Several at once: a dry run names them all. */
 static void several(void)
 {
-	cr_setup(!prctl(PR_SET_CHILD_SUBREAPER, 1), "PR_SET_CHILD_SUBREAPER");
+	cr_setup(!prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0), "PR_SET_IO_FLUSHER");
 	cr_setup(timerfd_create(CLOCK_MONOTONIC, 0) >= 0, "timerfd_create");
 	signal_fd();
 }
@@ -1023,16 +972,15 @@ static const struct cr_variant variants[] = {
 	{ "ns-cgroup", ns_cgroup }, { "ns-pid-children", ns_pid_children },
 	{ "ns-time-children", ns_time_children }, { "ns-user", ns_user },
 	{ "ns-pid", ns_pid }, { "ns-time", ns_time },
-	{ "posix-timer", posix_timer }, { "aio", aio }, { "perf", perf }, { "io-uring", io_uring },
+	{ "timer-clock-outside", timer_clock_outside },
+	{ "timer-thread-ended", timer_thread_ended }, { "aio", aio }, { "perf", perf }, { "io-uring", io_uring },
 	{ "seccomp", seccomp_filter }, { "landlock", landlock }, { "keyring", keyring },
-	{ "keyring-process", keyring_process }, { "sched-batch", sched_batch },
-	{ "sched-fifo", sched_fifo }, { "sched-idle", sched_idle }, { "sched-reset", sched_reset },
-	{ "sched-slice", sched_slice }, { "mempolicy", mempolicy }, { "mempolicy-vma", mempolicy_vma },
+	{ "keyring-process", keyring_process },
+	{ "mempolicy", mempolicy }, { "mempolicy-vma", mempolicy_vma },
 	{ "pi-futex", pi_futex }, { "call-32bit", call_32bit }, { "call-32bit-poll", call_32bit_poll },
 	{ "compat-robust-list", compat_robust_list },
-	{ "affinity", affinity }, { "ioprio", ioprio }, { "ldt", ldt }, { "iopl", iopl_level },
+	{ "ldt", ldt }, { "iopl", iopl_level },
 	{ "ioperm", ioperm_ports }, { "sem-undo", sem_undo }, { "user-dispatch", user_dispatch },
-	{ "subreaper", subreaper }, { "memory-merge", memory_merge }, { "membarrier", membarrier },
 	{ "tsc", tsc }, { "mce-kill", mce_kill }, { "io-flusher", io_flusher },
 	{ "shared-write", shared_write },
 	{ "shared-may-write", shared_may_write }, { "shm", shm }, { "hugetlb", hugetlb },

@@ -11,8 +11,6 @@
 #include <linux/cred.h>
 #include <linux/fdtable.h>
 #include <linux/fs_struct.h>
-#include <linux/iocontext.h>
-#include <linux/ioprio.h>
 #include <linux/ipc_namespace.h>
 #include <linux/key.h>
 #include <linux/mm.h>
@@ -20,7 +18,6 @@
 #include <linux/perf_event.h>
 #include <linux/pid_namespace.h>
 #include <linux/sched/coredump.h>
-#include <linux/sched/rt.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/seccomp.h>
@@ -120,15 +117,6 @@ static bool cr_other_namespace(struct cr_ctx *ctx, struct task_struct *t)
 	       __task_cred(t)->user_ns != __task_cred(ref)->user_ns;
 }
 
-static bool cr_has_posix_timers(struct cr_ctx *ctx, struct task_struct *t)
-{
-#ifdef CONFIG_POSIX_TIMERS
-	return !hlist_empty(&t->signal->posix_timers);
-#else
-	return false;
-#endif
-}
-
 static bool cr_has_aio(struct cr_ctx *ctx, struct task_struct *t)
 {
 #ifdef CONFIG_AIO
@@ -174,38 +162,7 @@ static bool cr_has_seccomp(struct cr_ctx *ctx, struct task_struct *t)
 
 static bool cr_has_sched_policy(struct cr_ctx *ctx, struct task_struct *t)
 {
-	return t->policy != SCHED_NORMAL || t->sched_reset_on_fork;
-}
-
-static bool cr_has_sched_attr(struct cr_ctx *ctx, struct task_struct *t)
-{
-	return cr_has_clamp(t) || t->se.custom_slice;
-}
-
-static bool cr_has_affinity(struct cr_ctx *ctx, struct task_struct *t)
-{
-	unsigned long flags;
-	bool has;
-
-	raw_spin_lock_irqsave(&t->pi_lock, flags);
-	has = t->user_cpus_ptr &&
-	      !cpumask_equal(t->user_cpus_ptr, cpu_possible_mask);
-	raw_spin_unlock_irqrestore(&t->pi_lock, flags);
-	return has;
-}
-
-static bool cr_has_ioprio(struct cr_ctx *ctx, struct task_struct *t)
-{
-#ifdef CONFIG_BLOCK
-	bool has;
-
-	task_lock(t);
-	has = t->io_context && t->io_context->ioprio != IOPRIO_DEFAULT;
-	task_unlock(t);
-	return has;
-#else
-	return false;
-#endif
+	return t->policy > SCHED_DEADLINE;
 }
 
 static bool cr_has_keyring(struct cr_ctx *ctx, struct task_struct *t)
@@ -289,28 +246,9 @@ static bool cr_has_core_cookie(struct cr_ctx *ctx, struct task_struct *t)
 #endif
 }
 
-static bool cr_is_subreaper(struct cr_ctx *ctx, struct task_struct *t)
-{
-	return t->signal->is_child_subreaper;
-}
-
-static bool cr_has_merge_any(struct cr_ctx *ctx, struct task_struct *t)
-{
-	return test_bit(MMF_VM_MERGE_ANY, &ctx->cur->mm->flags);
-}
-
 static bool cr_has_atomic_flags(struct cr_ctx *ctx, struct task_struct *t)
 {
 	return t->atomic_flags & ~BIT(PFA_NO_NEW_PRIVS);
-}
-
-static bool cr_has_membarrier(struct cr_ctx *ctx, struct task_struct *t)
-{
-#ifdef CONFIG_MEMBARRIER
-	return atomic_read(&ctx->cur->mm->membarrier_state);
-#else
-	return false;
-#endif
 }
 
 static bool cr_has_pi_futex(struct cr_ctx *ctx, struct task_struct *t)
@@ -395,15 +333,11 @@ static const struct cr_check cr_checks[] = {
 	{ cr_shares_sighand,	"shares its signal handlers with a task outside" },
 	{ cr_shares_mm,		"shares its memory" },
 	{ cr_other_namespace,	"is in a namespace other than the caller's" },
-	{ cr_has_posix_timers,	"has POSIX timers" },
 	{ cr_has_aio,		"has AIO contexts" },
 	{ cr_has_perf,		"has perf events or hardware breakpoints" },
 	{ cr_has_io_uring,	"uses io_uring" },
 	{ cr_has_seccomp,	"has seccomp filters of its own" },
-	{ cr_has_sched_policy,	"has a scheduling policy other than SCHED_OTHER" },
-	{ cr_has_sched_attr,	"has a time slice or a utilization clamp of its own" },
-	{ cr_has_affinity,	"has a CPU affinity" },
-	{ cr_has_ioprio,	"has an I/O priority" },
+	{ cr_has_sched_policy,	"has a scheduling policy that isn't carried" },
 	{ cr_has_keyring,	"has a special keyring" },
 	{ cr_has_uprobes,	"has uprobes" },
 	{ cr_own_files,		"is a thread with a descriptor table of its own" },
@@ -414,10 +348,7 @@ static const struct cr_check cr_checks[] = {
 	{ cr_has_user_dispatch,	"has syscall user dispatch" },
 	{ cr_has_mempolicy,	"has a NUMA memory policy" },
 	{ cr_has_core_cookie,	"has a core scheduling cookie" },
-	{ cr_is_subreaper,	"is a child subreaper" },
-	{ cr_has_merge_any,	"has PR_SET_MEMORY_MERGE" },
 	{ cr_has_atomic_flags,	"has speculation or cpuset flags of its own" },
-	{ cr_has_membarrier,	"is registered with membarrier" },
 	{ cr_has_pi_futex,	"holds a priority inheritance futex" },
 	{ cr_has_compat_robust_list, "has a robust list of 32-bit code" },
 	{ cr_has_fault_injection, "is subject to fault injection" },

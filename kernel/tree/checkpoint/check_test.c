@@ -177,8 +177,6 @@ static void cr_check_test_relations(struct kunit *test)
 	REFUSED(atomic_inc(&t->files->count), SHARES_FILES);
 	REFUSED(t->fs->users++, SHARES_FS);
 	REFUSED(refcount_inc(&c->fake->sighand.count), SHARES_SIGHAND);
-	REFUSED(t->signal->is_child_subreaper = 1, "is a child subreaper");
-	PASSES(t->signal->has_child_subreaper = 1);
 	/* Clones of the memory are looked for where there may be any. */
 	PASSES(set_bit(MMF_MULTIPROCESS, &t->mm->flags));
 }
@@ -233,22 +231,16 @@ static void cr_check_test_namespaces(struct kunit *test)
 	REFUSED(c->fake->cred.user_ns = NULL, SPACE);
 }
 
-#define SLICE "has a time slice or a utilization clamp of its own"
 
 static void cr_check_test_state(struct kunit *test)
 {
 	struct cr_check_test *c = test->priv;
 	struct cr_ctx *ctx = c->ctx;
 
-	REFUSED(t->policy = SCHED_FIFO, "has a scheduling policy other than SCHED_OTHER");
-	REFUSED(t->policy = SCHED_BATCH, "has a scheduling policy other than SCHED_OTHER");
-	REFUSED(t->sched_reset_on_fork = 1, "has a scheduling policy other than SCHED_OTHER");
-	REFUSED(t->se.custom_slice = 1, SLICE);
-	PASSES(t->user_cpus_ptr = (struct cpumask *)cpu_possible_mask);
-	if (num_possible_cpus() > 1)
-		REFUSED(t->user_cpus_ptr = (struct cpumask *)cpumask_of(0), "has a CPU affinity");
+	PASSES(t->policy = SCHED_FIFO);
+	PASSES(t->policy = SCHED_DEADLINE);
+	REFUSED(t->policy = SCHED_DEADLINE + 1, "has a scheduling policy that isn't carried");
 	REFUSED(set_bit(MMF_HAS_UPROBES, &t->mm->flags), "has uprobes");
-	REFUSED(set_bit(MMF_VM_MERGE_ANY, &t->mm->flags), "has PR_SET_MEMORY_MERGE");
 	PASSES(t->atomic_flags = BIT(PFA_NO_NEW_PRIVS));
 	REFUSED(t->atomic_flags = BIT(PFA_SPEC_SSB_DISABLE),
 		"has speculation or cpuset flags of its own");
@@ -266,13 +258,8 @@ static void cr_check_test_built_in(struct kunit *test)
 {
 	struct cr_check_test *c = test->priv;
 	struct cr_ctx *ctx = c->ctx;
-	struct hlist_node node;
 	LIST_HEAD(other);
 
-	INIT_HLIST_NODE(&node);
-#ifdef CONFIG_POSIX_TIMERS
-	REFUSED(hlist_add_head(&node, &t->signal->posix_timers), "has POSIX timers");
-#endif
 #ifdef CONFIG_AIO
 	REFUSED(RCU_INIT_POINTER(t->mm->ioctx_table, (void *)c), "has AIO contexts");
 #endif
@@ -295,17 +282,11 @@ static void cr_check_test_built_in(struct kunit *test)
 #ifdef CONFIG_SCHED_CORE
 	REFUSED(t->core_cookie = 1, "has a core scheduling cookie");
 #endif
-#ifdef CONFIG_MEMBARRIER
-	REFUSED(atomic_set(&t->mm->membarrier_state, 1), "is registered with membarrier");
-#endif
 #ifdef CONFIG_FUTEX
 	REFUSED(list_add(&other, &t->pi_state_list), "holds a priority inheritance futex");
 #ifdef CONFIG_COMPAT
 	REFUSED(t->compat_robust_list = (void __user *)1, "has a robust list of 32-bit code");
 #endif
-#endif
-#ifdef CONFIG_UCLAMP_TASK
-	REFUSED(t->uclamp_req[UCLAMP_MAX].user_defined = 1, SLICE);
 #endif
 #ifdef CONFIG_FAULT_INJECTION
 	REFUSED(t->make_it_fail = 1, "is subject to fault injection");
@@ -332,21 +313,6 @@ static void cr_check_test_keys(struct kunit *test)
 	REFUSED(c->fake->cred.request_key_auth = key, "has a special keyring");
 	REFUSED(c->fake->cred.session_keyring = key, "has a special keyring");
 	PASSES(c->fake->cred.session_keyring = NULL);
-}
-#endif
-
-#ifdef CONFIG_BLOCK
-static void cr_check_test_ioprio(struct kunit *test)
-{
-	struct cr_check_test *c = test->priv;
-	struct cr_ctx *ctx = c->ctx;
-	struct io_context *ioc = kunit_kzalloc(test, sizeof(*ioc), GFP_KERNEL);
-
-	KUNIT_ASSERT_NOT_NULL(test, ioc);
-	ioc->ioprio = IOPRIO_DEFAULT;
-	PASSES(t->io_context = ioc);
-	ioc->ioprio = IOPRIO_PRIO_VALUE(IOPRIO_CLASS_IDLE, 0);
-	REFUSED(t->io_context = ioc, "has an I/O priority");
 }
 #endif
 
@@ -396,8 +362,8 @@ static void cr_check_test_all(struct kunit *test)
 	struct task_struct *t = cr_check_new(c);
 
 	t->fs->users = 3;
-	t->policy = SCHED_RR;
-	t->signal->is_child_subreaper = 1;
+	t->policy = SCHED_DEADLINE + 1;
+	t->flags |= PF_MCE_EARLY;
 	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, cr_check_of(c, t));
 	KUNIT_EXPECT_EQ(test, 3, ctx->log.nr_errors);
 	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, ctx->log.err);
@@ -443,9 +409,6 @@ static struct kunit_case cr_check_cases[] = {
 	KUNIT_CASE(cr_check_test_built_in),
 #ifdef CONFIG_KEYS
 	KUNIT_CASE(cr_check_test_keys),
-#endif
-#ifdef CONFIG_BLOCK
-	KUNIT_CASE(cr_check_test_ioprio),
 #endif
 #ifdef CONFIG_SYSVIPC
 	KUNIT_CASE(cr_check_test_sysvshm),

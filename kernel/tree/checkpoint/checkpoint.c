@@ -151,6 +151,8 @@ static const cr_write_fn cr_writers[] = {
 	cr_write_cred,
 	cr_write_rlimits,
 	cr_write_itimers,
+	cr_write_posix_timers,
+	cr_write_sched,
 	cr_write_mm_of,
 	cr_write_files,
 	cr_settle,

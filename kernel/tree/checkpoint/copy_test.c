@@ -69,10 +69,10 @@ static void cr_copy_test_empty(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, m.copies->nr, 0);
 	cr_copies_free(m.copies);
 	m.copies = NULL;
-	add_mm_counter(m.mm, MM_SWAPENTS, 1);
+	add_mm_counter(m.mm, MM_SWAPENTS, 1000);
 	KUNIT_EXPECT_EQ(test, cr_copy_mm(ctx, &m), -E2BIG);
 	KUNIT_EXPECT_NULL(test, m.copies);
-	add_mm_counter(m.mm, MM_SWAPENTS, -1);
+	add_mm_counter(m.mm, MM_SWAPENTS, -1000);
 	mmput(m.mm);
 	cr_copies_free(NULL);
 }

@@ -107,6 +107,7 @@ void cr_ctx_put(struct cr_ctx *ctx)
 		put_files_struct(ctx->new_files);
 	if (ctx->caller)
 		put_task_struct(ctx->caller);
+	put_cred(ctx->cred);
 	kfree(ctx->actions);
 	if (ctx->log_file)
 		fput(ctx->log_file);

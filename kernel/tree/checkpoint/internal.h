@@ -24,6 +24,7 @@ struct files_struct;
 struct fs_struct;
 struct iov_iter;
 struct nsproxy;
+struct signal_struct;
 
 enum cr_op {
 	CR_OP_CHECKPOINT,
@@ -126,7 +127,10 @@ struct cr_chunk {
 	u8 data[];
 };
 
-/* State that restart read and applies to the task in the end. */
+/*
+ * State that restart read and applies to the task in the end; of POSIX timers,
+ * checkpoint keeps what it has written, too.
+ */
 struct cr_task_state {
 	struct cr_hdr_task task;
 	struct cr_hdr_sigmask sigmask;
@@ -137,6 +141,8 @@ struct cr_task_state {
 	bool complete;
 	struct cr_hdr_rlimits rlimits;
 	struct cr_hdr_itimers itimers;
+	struct cr_hdr_posix_timers *posix_timers;
+	struct cr_hdr_sched *sched;
 	struct list_head siginfo;
 };
 
@@ -326,6 +332,7 @@ struct cr_task {
  * @other_boot: the image was made in another boot
  *
  * @caller: the task that called restart()
+ * @cred: its credentials then
  * @in_place: the caller becomes the root
  * @adopted: it has begun to
  * @lock: held by the task that builds
@@ -386,6 +393,7 @@ struct cr_ctx {
 	bool other_boot;
 
 	struct task_struct *caller;
+	const struct cred *cred;
 	bool in_place;
 	bool adopted;
 	struct mutex lock;
@@ -489,7 +497,13 @@ int cr_read_task(struct cr_ctx *ctx);
 int cr_task_apply(struct cr_ctx *ctx);
 void cr_task_free(struct cr_task *k);
 bool cr_comm_ok(const u8 *comm);
-bool cr_has_clamp(const struct task_struct *t);
+int cr_schedule(struct cr_ctx *ctx, struct cr_task *k);
+
+/* sched.c */
+int cr_write_sched(struct cr_ctx *ctx, struct task_struct *t);
+int cr_read_sched(struct cr_ctx *ctx);
+int cr_apply_sched(struct cr_ctx *ctx, struct cr_task *k);
+int cr_try_sched(struct cr_ctx *ctx, struct cr_task *k);
 
 /* zombie.c */
 int cr_write_zombie(struct cr_ctx *ctx, struct task_struct *t);
@@ -507,6 +521,17 @@ int cr_read_restart_block(struct cr_ctx *ctx);
 void cr_apply_restart_block(struct cr_ctx *ctx);
 int cr_clocks_check(struct cr_ctx *ctx);
 int cr_clocks_continue(struct cr_ctx *ctx);
+
+/* ptimer.c */
+int cr_write_posix_timers(struct cr_ctx *ctx, struct task_struct *t);
+bool cr_posix_timer_was_queued(struct cr_task *k, int id);
+int cr_read_posix_timers(struct cr_ctx *ctx);
+int cr_read_timer_signal(struct cr_ctx *ctx, const kernel_siginfo_t *info,
+			 bool shared);
+int cr_check_timer_signals(struct cr_ctx *ctx, struct cr_task *leader);
+int cr_apply_posix_timers(struct cr_ctx *ctx);
+int cr_queue_timer_signal(struct cr_ctx *ctx, int id);
+void cr_resume_posix_timers(struct cr_task *k, struct signal_struct *signal);
 
 /* signal.c */
 int cr_write_sighand(struct cr_ctx *ctx, struct task_struct *t);
@@ -530,6 +555,7 @@ int cr_write_mm(struct cr_ctx *ctx);
 void cr_mms_free(struct cr_ctx *ctx);
 int cr_read_mm(struct cr_ctx *ctx);
 int cr_finish_mm(struct cr_ctx *ctx);
+int cr_apply_barriers(struct cr_ctx *ctx);
 
 /* page.c */
 /**

@@ -6,6 +6,7 @@
 #include <linux/fs.h>
 #include <linux/hugetlb.h>
 #include <linux/ksm.h>
+#include <linux/membarrier.h>
 #include <linux/mman.h>
 #include <linux/mm.h>
 #include <linux/mm_inline.h>
@@ -183,6 +184,42 @@ static int cr_write_exe(struct cr_ctx *ctx, struct mm_struct *mm, u32 *ref)
 	return ret;
 }
 
+/* Registrations with membarrier(), and what stands for them. */
+static const struct {
+	int state;
+	int cmd;
+	u32 flag;
+} cr_barriers[] = {
+#ifdef CONFIG_MEMBARRIER
+	{ MEMBARRIER_STATE_GLOBAL_EXPEDITED_READY,
+	  MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED,
+	  CR_MM_F_BARRIER_GLOBAL },
+	{ MEMBARRIER_STATE_PRIVATE_EXPEDITED_READY,
+	  MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED,
+	  CR_MM_F_BARRIER_PRIVATE },
+	{ MEMBARRIER_STATE_PRIVATE_EXPEDITED_SYNC_CORE_READY,
+	  MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE,
+	  CR_MM_F_BARRIER_CORE },
+	{ MEMBARRIER_STATE_PRIVATE_EXPEDITED_RSEQ_READY,
+	  MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_RSEQ,
+	  CR_MM_F_BARRIER_RSEQ },
+#endif
+};
+
+static u32 cr_barriers_save(const struct mm_struct *mm)
+{
+	u32 flags = 0;
+#ifdef CONFIG_MEMBARRIER
+	int state = atomic_read(&mm->membarrier_state);
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(cr_barriers); i++)
+		if (state & cr_barriers[i].state)
+			flags |= cr_barriers[i].flag;
+#endif
+	return flags;
+}
+
 static u32 cr_mm_flags_save(const struct mm_struct *mm)
 {
 	u32 flags = 0;
@@ -195,6 +232,8 @@ static u32 cr_mm_flags_save(const struct mm_struct *mm)
 		flags |= CR_MM_F_DISABLE_THP;
 	if (test_bit(MMF_TOPDOWN, &mm->flags))
 		flags |= CR_MM_F_TOPDOWN;
+	if (test_bit(MMF_VM_MERGE_ANY, &mm->flags))
+		flags |= CR_MM_F_MERGE_ANY;
 	if (mm->def_flags & VM_LOCKED)
 		flags |= CR_MM_F_DEF_LOCKED;
 	if (mm->def_flags & VM_LOCKONFAULT)
@@ -204,7 +243,7 @@ static u32 cr_mm_flags_save(const struct mm_struct *mm)
 
 static void cr_fill_mm(struct mm_struct *mm, struct cr_hdr_mm *h)
 {
-	h->flags = cr_mm_flags_save(mm);
+	h->flags = cr_mm_flags_save(mm) | cr_barriers_save(mm);
 	h->nr_vmas = mm->map_count;
 	h->dumpable = get_dumpable(mm);
 	h->dump_filter = (mm->flags & MMF_DUMP_FILTER_MASK) >>
@@ -337,6 +376,10 @@ static int cr_check_mm(struct cr_ctx *ctx, const struct cr_hdr_mm *h)
 	    (h->flags & (CR_MM_F_DEF_LOCKED | CR_MM_F_DEF_LOCKONFAULT)) ==
 	    CR_MM_F_DEF_LOCKONFAULT)
 		return cr_invalid(ctx, "bad flags, have 0x%x", h->flags);
+	if (h->flags & CR_MM_F_MERGE_ANY && !IS_ENABLED(CONFIG_KSM))
+		return cr_err(ctx, -EPROTO, "this kernel doesn't merge pages");
+	if (h->flags & CR_MM_F_BARRIER && !IS_ENABLED(CONFIG_MEMBARRIER))
+		return cr_err(ctx, -EPROTO, "this kernel has no membarrier()");
 	if (h->dumpable > SUID_DUMP_ROOT)
 		return cr_invalid(ctx, "bad dumpable, have %u", h->dumpable);
 	/* prctl() doesn't give it either: its core dumps are root's. */
@@ -375,7 +418,7 @@ static void cr_set_mm(struct mm_struct *mm, const struct cr_hdr_mm *h)
 		mm->mmap_legacy_base = h->mmap_base;
 	/* Huge pages may form once the pages are there. */
 	set_bit(MMF_DISABLE_THP, &mm->flags);
-	/* The restarter's; the image has none. */
+	/* The restarter's. Mappings of the image have what they had. */
 	clear_bit(MMF_VM_MERGE_ANY, &mm->flags);
 	if (h->flags & CR_MM_F_TOPDOWN)
 		set_bit(MMF_TOPDOWN, &mm->flags);
@@ -766,6 +809,43 @@ static vm_flags_t cr_def_flags(u32 flags)
 	       (flags & CR_MM_F_DEF_LOCKONFAULT ? VM_LOCKONFAULT : 0);
 }
 
+/* Mappings that are there have what they had. */
+static int cr_merge_any(struct mm_struct *mm)
+{
+	int ret = 0;
+
+#ifdef CONFIG_KSM
+	if (!test_bit(MMF_VM_MERGEABLE, &mm->flags))
+		ret = __ksm_enter(mm);
+#endif
+	if (!ret)
+		set_bit(MMF_VM_MERGE_ANY, &mm->flags);
+	return ret;
+}
+
+/**
+ * cr_apply_barriers - register current's memory with membarrier()
+ * @ctx: context
+ *
+ * Return: 0 or an errno, which was logged.
+ */
+int cr_apply_barriers(struct cr_ctx *ctx)
+{
+	u32 flags = ctx->cur->leader->mm_hdr.flags;
+	size_t i;
+	int ret;
+
+	for (i = 0; i < ARRAY_SIZE(cr_barriers); i++) {
+		if (!(flags & cr_barriers[i].flag))
+			continue;
+		ret = membarrier_register(cr_barriers[i].cmd);
+		if (ret)
+			return cr_err(ctx, ret, "can't register with membarrier, command %d",
+				      cr_barriers[i].cmd);
+	}
+	return 0;
+}
+
 /**
  * cr_finish_mm - what has to wait until the pages are there
  * @ctx: context
@@ -784,6 +864,8 @@ int cr_finish_mm(struct cr_ctx *ctx)
 	if (cr_def_flags(h->flags) && !can_do_mlock())
 		return cr_err(ctx, -EPERM, "not allowed to lock memory");
 	mm->def_flags = cr_def_flags(h->flags);
+	if (h->flags & CR_MM_F_MERGE_ANY && cr_merge_any(mm))
+		return cr_err(ctx, -ENOMEM, "no memory to merge pages");
 	if (!(h->flags & CR_MM_F_DISABLE_THP))
 		clear_bit(MMF_DISABLE_THP, &mm->flags);
 	if (h->flags & CR_MM_F_MDWE_NO_INHERIT)

@@ -108,6 +108,8 @@ static const struct {
 	{ CR_HDR_CRED,		false,	"cred",		cr_read_cred },
 	{ CR_HDR_RLIMITS,	false,	"rlimits",	cr_read_rlimits },
 	{ CR_HDR_ITIMERS,	false,	"itimers",	cr_read_itimers },
+	{ CR_HDR_POSIX_TIMERS,	false,	"posix_timers",	cr_read_posix_timers },
+	{ CR_HDR_SCHED,		false,	"sched",	cr_read_sched },
 	{ CR_HDR_MM,		false,	"mm",		cr_read_mm },
 	{ CR_HDR_FILES,		false,	"files",	cr_read_files },
 	{ CR_HDR_TASK,		false,	"task",		cr_read_task },
@@ -189,7 +191,7 @@ static int cr_read_process(struct cr_ctx *ctx, struct cr_task *leader)
 			ret = cr_read_one(ctx, false);
 	}
 	ctx->cur = leader;
-	return ret;
+	return ret ?: cr_check_timer_signals(ctx, leader);
 }
 
 /* What comes after all tasks. */
@@ -429,6 +431,19 @@ static void cr_restore_job(struct signal_struct *signal,
 }
 
 /*
+ * Who gets a SIGSTOP does so when all are let go, see cr_let_go(): other threads
+ * mustn't run until then.
+ */
+static bool cr_stops_at_once(struct cr_task *k)
+{
+	bool stopped = k->leader->state.task.flags & CR_TASK_F_STOPPED;
+
+	if (k->leader == k)
+		return stopped && k != k->ctx->root;
+	return stopped || k->ctx->flags & RESTART_STOPPED;
+}
+
+/*
  * Nobody is told that a child of the tree is stopped: it was all the time. Done
  * before anybody who could send SIGCONT is let go.
  */
@@ -436,16 +451,17 @@ static void cr_stop_again(struct cr_task *k)
 {
 	const struct cr_hdr_task *h = &k->leader->state.task;
 	struct signal_struct *signal = current->signal;
+	bool root = k->leader == k->ctx->root;
 	struct sighand_struct *sighand;
 
-	if (k->dead || k->leader == k->ctx->root)
+	if (k->dead)
 		return;
 	sighand = rcu_dereference_protected(current->sighand, 1);
 	spin_lock_irq(&sighand->siglock);
 	if (!(signal->flags & SIGNAL_GROUP_EXIT)) {
-		if (k->leader == k)
+		if (k->leader == k && !root)
 			cr_restore_job(signal, h);
-		if (h->flags & CR_TASK_F_STOPPED)
+		if (cr_stops_at_once(k))
 			task_set_jobctl_pending(current,
 						JOBCTL_STOP_PENDING | SIGSTOP);
 		recalc_sigpending();
@@ -519,6 +535,12 @@ static int cr_wait_turn(struct cr_ctx *ctx, struct cr_task *k)
 	return ctx->result;
 }
 
+/* Who passes the turn on is about to sleep: the next one runs where it ran. */
+static void cr_pass_turn(struct cr_ctx *ctx, struct cr_task *next)
+{
+	complete_on_current_cpu(next ? &next->go : &ctx->step_done);
+}
+
 /* One after the other: then it is the next process's turn, or the caller's. */
 static int cr_first_step(struct cr_ctx *ctx, struct cr_task *k)
 {
@@ -530,14 +552,27 @@ static int cr_first_step(struct cr_ctx *ctx, struct cr_task *k)
 	ret = cr_build(ctx, k);
 	if (ret)
 		cr_failed(ctx, ret);
-	else if (next)
-		complete(&next->go);
-	else
-		complete(&ctx->step_done);
 	mutex_unlock(&ctx->lock);
+	if (!ret)
+		cr_pass_turn(ctx, next);
 	return ret;
 }
 
+/* The root's threads, in place: the caller makes them. */
+static bool cr_comes_later(struct cr_ctx *ctx, struct cr_task *k)
+{
+	return ctx->in_place && k != ctx->root && k->leader == ctx->root;
+}
+
+static struct cr_task *cr_next_task(struct cr_ctx *ctx, struct cr_task *k)
+{
+	list_for_each_entry_continue(k, &ctx->tasks, list)
+		if (!cr_comes_later(ctx, k))
+			return k;
+	return NULL;
+}
+
+/* The same again, of all tasks. */
 static int cr_second_step(struct cr_ctx *ctx, struct cr_task *k)
 {
 	int ret = cr_wait_turn(ctx, k);
@@ -554,6 +589,8 @@ static int cr_second_step(struct cr_ctx *ctx, struct cr_task *k)
 	if (ret)
 		cr_failed(ctx, ret);
 	mutex_unlock(&ctx->lock);
+	if (!ret && !cr_comes_later(ctx, k))
+		cr_pass_turn(ctx, cr_next_task(ctx, k));
 	return ret;
 }
 
@@ -836,7 +873,8 @@ static int cr_set_registers(struct cr_ctx *ctx)
 			cr_wait_asleep(k->task);
 			ret = cr_arch_set_cpu(ctx, k->task);
 		}
-		cr_regs_done(k);
+		/* It is woken when it is let go, or killed. */
+		WRITE_ONCE(k->regs_set, true);
 		cond_resched();
 	}
 	ctx->cur = ctx->root;
@@ -905,15 +943,46 @@ static void cr_release_zombies(struct cr_ctx *ctx)
 	}
 }
 
+/* As prctl() tells it all that descend from a subreaper. */
+static void cr_tell_subreapers(struct cr_ctx *ctx)
+{
+	struct signal_struct *signal, *parent;
+	struct cr_task *k;
+
+	list_for_each_entry(k, &ctx->tasks, list) {
+		if (k->leader != k || k == ctx->root || !k->task)
+			continue;
+		signal = k->task->signal;
+		parent = cr_is_callers(ctx, k->parent->leader) ?
+			 current->signal : k->parent->leader->task->signal;
+		if (parent->is_child_subreaper || parent->has_child_subreaper)
+			signal->has_child_subreaper = 1;
+	}
+}
+
+/* From here on they may end whom they belong to: that is let in already. */
+static void cr_start_timers(struct cr_ctx *ctx)
+{
+	struct cr_task *k;
+
+	list_for_each_entry(k, &ctx->tasks, list)
+		if (cr_is_callers(ctx, k))
+			cr_resume_posix_timers(k, current->signal);
+		else if (k->task)
+			cr_resume_posix_timers(k, k->task->signal);
+}
+
 /* Children first: a parent that waits for them finds them there. */
 static void cr_release(struct cr_ctx *ctx)
 {
 	struct cr_task *k;
 
+	cr_tell_subreapers(ctx);
 	cr_release_zombies(ctx);
 	list_for_each_entry(k, &ctx->tasks, list)
 		if (k->task && !k->dead && !cr_is_callers(ctx, k))
 			cr_admit(ctx, k);
+	cr_start_timers(ctx);
 	list_for_each_entry_reverse(k, &ctx->tasks, list)
 		if (k->task && !k->dead && !cr_is_callers(ctx, k))
 			cr_release_task(k);
@@ -1130,6 +1199,8 @@ static int cr_make_threads(struct cr_ctx *ctx)
 		if (!ret && k->leader == k)
 			cr_give_child(k);
 	if (!ret)
+		ret = cr_schedule(ctx, ctx->root);
+	if (!ret)
 		ret = cr_set_registers(ctx);
 	cr_apply_mask(ctx);
 	return ret;
@@ -1220,19 +1291,19 @@ static int cr_read_locked(struct cr_ctx *ctx)
 	return ret;
 }
 
-static bool cr_comes_later(struct cr_ctx *ctx, struct cr_task *k)
-{
-	return ctx->in_place && k != ctx->root && k->leader == ctx->root;
-}
-
-/* All of them take on what they are, and park. */
+/*
+ * One after the other they take on what they are, and park: the timers of a
+ * process are there before signals of theirs are queued for its threads.
+ */
 static int cr_complete_tasks(struct cr_ctx *ctx)
 {
 	struct cr_task *k;
 
-	list_for_each_entry(k, &ctx->tasks, list)
-		if (!cr_comes_later(ctx, k))
-			complete(&k->go);
+	complete(&ctx->root->go);
+	if (cr_wait_signal(&ctx->step_done))
+		return -EINTR;
+	if (READ_ONCE(ctx->result))
+		return ctx->result;
 	list_for_each_entry(k, &ctx->tasks, list) {
 		if (cr_comes_later(ctx, k))
 			continue;
@@ -1376,6 +1447,7 @@ long do_restart(struct cr_ctx *ctx)
 
 	ctx->in_place = !(ctx->flags & RESTART_CHILD);
 	ctx->caller = get_task_struct(current);
+	ctx->cred = get_current_cred();
 	ret = security_restart();
 	if (ret)
 		return cr_err(ctx, ret, "denied by a security module");

@@ -259,6 +259,47 @@ static void cr_restart_test_in_place(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, cr_comes_later(ctx, t.a[1]));
 }
 
+/* A task as cr_tell_subreapers() sees it, a child of @parent. */
+static struct signal_struct *cr_restart_child(struct kunit *test, struct cr_ctx *ctx, pid_t pid,
+					      struct cr_task *parent)
+{
+	struct cr_task *k = pid == 42 ? ctx->root : cr_kunit_task(test, ctx, pid, NULL);
+
+	k->ent.pid = pid;
+	k->parent = parent;
+	k->task = kunit_kzalloc(test, sizeof(*k->task), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, k->task);
+	k->task->signal = kunit_kzalloc(test, sizeof(*k->task->signal), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, k->task->signal);
+	return k->task->signal;
+}
+
+/* All that descend from a subreaper are told, by way of a thread, too. */
+static void cr_restart_test_subreapers(struct kunit *test)
+{
+	struct cr_ctx *ctx = test->priv;
+	struct signal_struct *s42, *s44, *s45, *s46, *s47;
+	struct cr_task *k, *thread;
+
+	s42 = cr_restart_child(test, ctx, 42, NULL);
+	s44 = cr_restart_child(test, ctx, 44, ctx->root);
+	k = list_last_entry(&ctx->tasks, struct cr_task, list);
+	thread = cr_kunit_task(test, ctx, 48, k);
+	s45 = cr_restart_child(test, ctx, 45, thread);
+	s46 = cr_restart_child(test, ctx, 46, list_last_entry(&ctx->tasks, struct cr_task, list));
+	s47 = cr_restart_child(test, ctx, 47, ctx->root);
+	s44->is_child_subreaper = 1;
+	cr_tell_subreapers(ctx);
+	KUNIT_EXPECT_FALSE(test, s42->has_child_subreaper);
+	KUNIT_EXPECT_FALSE(test, s44->has_child_subreaper);
+	KUNIT_EXPECT_TRUE(test, s45->has_child_subreaper);
+	KUNIT_EXPECT_TRUE(test, s46->has_child_subreaper);
+	KUNIT_EXPECT_FALSE(test, s47->has_child_subreaper);
+	/* They aren't real, and nobody else is to find out. */
+	list_for_each_entry(k, &ctx->tasks, list)
+		k->task = NULL;
+}
+
 static bool cr_restart_is_taken(pid_t nr)
 {
 	bool taken;
@@ -307,6 +348,7 @@ static struct kunit_case cr_restart_cases[] = {
 	KUNIT_CASE(cr_restart_test_create_failed),
 	KUNIT_CASE(cr_restart_test_in_place),
 	KUNIT_CASE(cr_restart_test_group),
+	KUNIT_CASE(cr_restart_test_subreapers),
 	{}
 };
 

@@ -71,10 +71,31 @@ static void cr_fill_siginfo(struct cr_hdr_siginfo *h, const kernel_siginfo_t *i)
 	memcpy(h->info, i, sizeof(*i));
 }
 
+/* Not one that was deleted, whose signal is one as any. */
+static bool cr_is_timers(const struct sigqueue *q)
+{
+	return q->flags & SIGQUEUE_PREALLOC && q->info.si_code == SI_TIMER;
+}
+
+static void cr_copy_queued(struct cr_siginfo *c, const struct sigqueue *q,
+			   u32 flags)
+{
+	c->signo = q->info.si_signo;
+	c->flags = flags;
+	copy_siginfo(&c->info, &q->info);
+	if (!cr_is_timers(q))
+		return;
+	/* These two are in the timer's record. */
+	c->flags |= CR_SIGINFO_F_TIMER;
+	c->info.si_overrun = 0;
+	c->info.si_sys_private = 0;
+}
+
 /* Copy a queue. The task is stopped, but others may still send to it. */
-static int cr_copy_pending(struct task_struct *t, struct sigpending *pending,
+static int cr_copy_pending(struct cr_task *k, struct sigpending *pending,
 			   u32 flags, struct list_head *to)
 {
+	struct task_struct *t = k->task;
 	unsigned long irq;
 	sigset_t noinfo;
 	struct sigqueue *q;
@@ -85,15 +106,16 @@ static int cr_copy_pending(struct task_struct *t, struct sigpending *pending,
 		return -ESRCH;
 	noinfo = pending->signal;
 	list_for_each_entry(q, &pending->list, list) {
+		sigdelset(&noinfo, q->info.si_signo);
+		/* A timer that has fired since it was saved is to fire again. */
+		if (cr_is_timers(q) && !cr_posix_timer_was_queued(k, q->info.si_tid))
+			continue;
 		c = kzalloc(sizeof(*c), GFP_ATOMIC | __GFP_ACCOUNT);
 		if (!c) {
 			ret = -ENOMEM;
 			goto out;
 		}
-		c->signo = q->info.si_signo;
-		c->flags = flags;
-		copy_siginfo(&c->info, &q->info);
-		sigdelset(&noinfo, c->signo);
+		cr_copy_queued(c, q, flags);
 		list_add_tail(&c->list, to);
 	}
 	for (sig = 1; sig <= CR_NSIG; sig++) {
@@ -129,9 +151,9 @@ static int cr_write_pending(struct cr_ctx *ctx, struct task_struct *t)
 	LIST_HEAD(list);
 	int ret;
 
-	ret = cr_copy_pending(t, &t->pending, 0, &list);
+	ret = cr_copy_pending(ctx->cur, &t->pending, 0, &list);
 	if (!ret && thread_group_leader(t))
-		ret = cr_copy_pending(t, &t->signal->shared_pending,
+		ret = cr_copy_pending(ctx->cur, &t->signal->shared_pending,
 				      CR_SIGINFO_F_SHARED, &list);
 	if (ret)
 		cr_err(ctx, ret, ret == -ESRCH ? "is exiting" :
@@ -261,6 +283,8 @@ static int cr_read_siginfo(struct cr_ctx *ctx)
 	c->signo = h->signo;
 	c->flags = h->flags;
 	memcpy(&c->info, h->info, sizeof(c->info));
+	if (h->flags & CR_SIGINFO_F_TIMER && h->flags & CR_SIGINFO_F_NOINFO)
+		return cr_invalid(ctx, "bad flags, have 0x%x", h->flags);
 	if (h->flags & CR_SIGINFO_F_NOINFO) {
 		clear_siginfo(&c->info);
 		c->info.si_signo = h->signo;
@@ -268,7 +292,9 @@ static int cr_read_siginfo(struct cr_ctx *ctx)
 	if (c->info.si_signo != h->signo)
 		return cr_invalid(ctx, "bad si_signo, have %d",
 				  c->info.si_signo);
-	return 0;
+	return h->flags & CR_SIGINFO_F_TIMER ?
+	       cr_read_timer_signal(ctx, &c->info,
+				    h->flags & CR_SIGINFO_F_SHARED) : 0;
 }
 
 /**
@@ -307,9 +333,12 @@ static int cr_send_pending(struct cr_ctx *ctx)
 	int ret;
 
 	list_for_each_entry(c, &ctx->cur->state.siginfo, list) {
-		ret = do_send_sig_info(c->signo, &c->info, current,
-				       c->flags & CR_SIGINFO_F_SHARED ?
-				       PIDTYPE_TGID : PIDTYPE_PID);
+		if (c->flags & CR_SIGINFO_F_TIMER)
+			ret = cr_queue_timer_signal(ctx, c->info.si_tid);
+		else
+			ret = do_send_sig_info(c->signo, &c->info, current,
+					       c->flags & CR_SIGINFO_F_SHARED ?
+					       PIDTYPE_TGID : PIDTYPE_PID);
 		if (ret)
 			return cr_err(ctx, ret, "can't queue signal %u",
 				      c->signo);

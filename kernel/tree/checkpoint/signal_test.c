@@ -101,13 +101,15 @@ static void cr_signal_test_siginfo(struct kunit *test)
 	CR_EXPECT_OK(INFO(SIGUSR1, CR_SIGINFO_F_SHARED, SIGUSR1));
 	CR_EXPECT_OK(INFO(SIGUSR1, CR_SIGINFO_F_NOINFO, 0));
 	CR_EXPECT_OK(INFO(1, 0, 1));
-	CR_EXPECT_OK(INFO(64, CR_SIGINFO_F_ALL, 64));
+	CR_EXPECT_OK(INFO(64, CR_SIGINFO_F_SHARED | CR_SIGINFO_F_NOINFO, 64));
 	CR_EXPECT_OK(INFO(SIGSTOP, 0, SIGSTOP));
 	CR_EXPECT_BAD(INFO(0, 0, 0), "bad signal, have 0");
 	CR_EXPECT_BAD(INFO(65, 0, 65), "bad signal, have 65");
 	CR_EXPECT_BAD(INFO(~0U, 0, -1), "bad signal, have 4294967295");
 	CR_EXPECT_BAD(INFO(SIGKILL, 0, SIGKILL), "bad signal, have 9");
-	CR_EXPECT_BAD(INFO(SIGUSR1, 4, SIGUSR1), "bad signal, have 10");
+	CR_EXPECT_BAD(INFO(SIGUSR1, 8, SIGUSR1), "bad signal, have 10");
+	CR_EXPECT_BAD(INFO(SIGUSR1, CR_SIGINFO_F_TIMER, SIGUSR1), "bad signal of timer 0");
+	CR_EXPECT_BAD(INFO(64, CR_SIGINFO_F_ALL, 64), "bad flags, have 0x7");
 	CR_EXPECT_BAD(INFO(SIGUSR1, 0, SIGUSR2), "bad si_signo, have 12");
 	CR_EXPECT_BAD(INFO(SIGUSR1, 0, SIGKILL), "bad si_signo, have 9");
 	CR_EXPECT_BAD(INFO(SIGUSR1, CR_SIGINFO_F_SHARED, 0), "bad si_signo, have 0");

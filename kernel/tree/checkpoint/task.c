@@ -5,7 +5,6 @@
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/fs.h>
-#include <linux/ioprio.h>
 #include <linux/mempolicy.h>
 #include <linux/mm.h>
 #include <linux/oom.h>
@@ -14,6 +13,7 @@
 #include <linux/rseq.h>
 #include <linux/sched.h>
 #include <linux/sched/coredump.h>
+#include <linux/sched/rt.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/sched/task_stack.h>
@@ -21,14 +21,13 @@
 #include <linux/security.h>
 #include <linux/slab.h>
 #include <linux/syscalls.h>
-#include <uapi/linux/sched/types.h>
 #include <asm/syscall.h>
 
 #include "internal.h"
 
-/* What a parent doesn't know yet of stopping and going on. */
-static void cr_fill_job(const struct signal_struct *signal, bool stopped,
-			struct cr_hdr_task *h)
+/* What a parent doesn't know yet of stopping and going on, and subreapers. */
+static void cr_fill_process(const struct signal_struct *signal, bool stopped,
+			    struct cr_hdr_task *h)
 {
 	unsigned int flags = READ_ONCE(signal->flags);
 
@@ -40,6 +39,8 @@ static void cr_fill_job(const struct signal_struct *signal, bool stopped,
 		h->flags |= CR_TASK_F_CLD_STOPPED;
 	if (flags & SIGNAL_CLD_CONTINUED)
 		h->flags |= CR_TASK_F_CLD_CONTINUED;
+	if (signal->is_child_subreaper)
+		h->flags |= CR_TASK_F_SUBREAPER;
 }
 
 static void cr_fill_task(struct cr_ctx *ctx, struct task_struct *t,
@@ -78,7 +79,7 @@ static void cr_fill_task(struct cr_ctx *ctx, struct task_struct *t,
 	if (t->flags & PF_FORKNOEXEC)
 		h->flags |= CR_TASK_F_FORKNOEXEC;
 	if (ctx->cur->leader == ctx->cur)
-		cr_fill_job(t->signal, ctx->cur->stopped, h);
+		cr_fill_process(t->signal, ctx->cur->stopped, h);
 	if (ctx->cur->self)
 		h->flags |= CR_TASK_F_SELF;
 	if (task_no_new_privs(t))
@@ -191,11 +192,11 @@ bool cr_comm_ok(const u8 *comm)
 	       !memchr_inv(comm + n, 0, TASK_COMM_LEN - n);
 }
 
-/* Of jobs, only a process has one. */
+/* Of jobs, only a process has one; and is a subreaper. */
 static int cr_check_job(struct cr_ctx *ctx, const struct cr_hdr_task *h)
 {
 	u32 job = h->flags & (CR_TASK_F_CONTINUED | CR_TASK_F_CLD_STOPPED |
-			      CR_TASK_F_CLD_CONTINUED);
+			      CR_TASK_F_CLD_CONTINUED | CR_TASK_F_SUBREAPER);
 	bool stopped = h->flags & CR_TASK_F_STOPPED;
 
 	if (h->stop_signal && (!stopped || !valid_signal(h->stop_signal) ||
@@ -281,70 +282,20 @@ int cr_read_task(struct cr_ctx *ctx)
 	return ret;
 }
 
-/**
- * cr_has_clamp - has a task a utilization clamp of its own?
- * @t: the task
- *
- * Return: true if it has.
- */
-bool cr_has_clamp(const struct task_struct *t)
-{
-#ifdef CONFIG_UCLAMP_TASK
-	enum uclamp_id id;
-
-	for (id = 0; id < UCLAMP_CNT; id++)
-		if (t->uclamp_req[id].user_defined)
-			return true;
-#endif
-	return false;
-}
-
-/* SCHED_OTHER with the slice and the clamps that everybody has. */
-static int cr_apply_normal_policy(void)
-{
-	struct sched_attr attr = {
-		.sched_policy = SCHED_NORMAL,
-		.sched_nice = task_nice(current),
-	};
-
-	if (cr_has_clamp(current)) {
-		attr.sched_flags = SCHED_FLAG_UTIL_CLAMP;
-		attr.sched_util_min = -1;
-		attr.sched_util_max = -1;
-	} else if (current->policy == SCHED_NORMAL &&
-		   !current->sched_reset_on_fork && !current->se.custom_slice) {
-		return 0;
-	}
-	return sched_setattr(current, &attr);
-}
-
 /*
  * What the image can't have otherwise than by default, and the restarter may
  * have.
  */
-static int cr_apply_defaults(struct cr_ctx *ctx)
+static void cr_apply_defaults(void)
 {
-	int ret = cr_apply_normal_policy();
-
-	if (!ret && current->user_cpus_ptr)
-		ret = sched_setaffinity(0, cpu_possible_mask);
-	if (ret)
-		return cr_err(ctx, ret, "not allowed the default scheduling policy and CPUs");
-#ifdef CONFIG_BLOCK
-	if (current->io_context)
-		ret = set_task_ioprio(current, IOPRIO_DEFAULT);
-	if (ret)
-		return cr_err(ctx, ret, "not allowed the default I/O priority");
-#endif
 #ifdef CONFIG_NUMA
 	mpol_put_task_policy(current);
 #endif
 	current->flags &= ~(PF_MCE_PROCESS | PF_MCE_EARLY |
 			    PF_MEMALLOC_NOIO | PF_LOCAL_THROTTLE);
-	return 0;
 }
 
-static int cr_apply_priority(struct cr_ctx *ctx, const struct cr_hdr_task *h)
+static int cr_check_nice(struct cr_ctx *ctx, const struct cr_hdr_task *h)
 {
 	int ret;
 
@@ -355,7 +306,11 @@ static int cr_apply_priority(struct cr_ctx *ctx, const struct cr_hdr_task *h)
 	if (ret)
 		return cr_err(ctx, ret, "a security module denies nice %d",
 			      h->nice);
-	set_user_nice(current, h->nice);
+	return 0;
+}
+
+static int cr_apply_oom(struct cr_ctx *ctx, const struct cr_hdr_task *h)
+{
 	if ((h->oom_score_adj < current->signal->oom_score_adj_min ||
 	     h->oom_score_adj_min < current->signal->oom_score_adj_min) &&
 	    !capable(CAP_SYS_RESOURCE))
@@ -364,6 +319,64 @@ static int cr_apply_priority(struct cr_ctx *ctx, const struct cr_hdr_task *h)
 	current->signal->oom_score_adj = h->oom_score_adj;
 	current->signal->oom_score_adj_min = h->oom_score_adj_min;
 	return 0;
+}
+
+/* In place, it is the caller that becomes the root and makes its threads. */
+static int cr_try_threads(struct cr_ctx *ctx, struct cr_task *root)
+{
+	struct cr_task *k;
+	int ret = 0;
+
+	list_for_each_entry(k, &ctx->tasks, list) {
+		if (k->leader != root)
+			continue;
+		ret = cr_check_nice(ctx, &k->state.task) ?:
+		      cr_try_sched(ctx, k);
+		if (ret)
+			break;
+	}
+	return ret;
+}
+
+/**
+ * cr_schedule - schedule current as a task of the image, with nice and slack
+ * @ctx: context
+ * @k: the task
+ *
+ * The rights are those of who called restart(): a thread that the restored root
+ * has made has given them up.
+ *
+ * Return: 0 or an errno, which was logged.
+ */
+int cr_schedule(struct cr_ctx *ctx, struct cr_task *k)
+{
+	const struct cred *old = override_creds(ctx->cred);
+	const struct cr_hdr_task *h = &k->state.task;
+	int ret;
+
+	ret = cr_apply_sched(ctx, k);
+	if (!ret)
+		ret = cr_check_nice(ctx, h);
+	revert_creds(old);
+	if (ret)
+		return ret;
+	set_user_nice(current, h->nice);
+	/* Changed policies have reset these two. */
+	current->default_timer_slack_ns = h->default_timer_slack_ns;
+	current->timer_slack_ns = rt_or_dl_task_policy(current) ? 0 :
+				  h->timer_slack_ns ?: 1;
+	return 0;
+}
+
+/*
+ * What threads are made with they inherit: the caller that becomes the root is
+ * scheduled as the root when it has made them.
+ */
+static int cr_schedule_now(struct cr_ctx *ctx, struct cr_task *k)
+{
+	if (!ctx->in_place || k != ctx->root)
+		return cr_schedule(ctx, k);
+	return current == ctx->caller ? 0 : cr_try_threads(ctx, k);
 }
 
 static void cr_apply_user_ptrs(const struct cr_hdr_task *h)
@@ -382,6 +395,19 @@ static void cr_apply_user_ptrs(const struct cr_hdr_task *h)
 #endif
 }
 
+/* What a process has, other than signals. */
+static int cr_apply_process(struct cr_ctx *ctx)
+{
+	int ret;
+
+	current->signal->is_child_subreaper =
+		!!(ctx->cur->state.task.flags & CR_TASK_F_SUBREAPER);
+	ret = cr_apply_barriers(ctx);
+	if (!ret)
+		ret = cr_apply_rlimits(ctx);
+	return ret ?: cr_apply_posix_timers(ctx);
+}
+
 /**
  * cr_task_apply - make current the task of the image, registers left out
  * @ctx: context with everything that was read
@@ -395,12 +421,13 @@ int cr_task_apply(struct cr_ctx *ctx)
 	int ret;
 
 	ret = k->leader == k ? cr_apply_fs(ctx) : 0;
+	cr_apply_defaults();
 	if (!ret)
-		ret = cr_apply_defaults(ctx);
+		ret = cr_schedule_now(ctx, k);
 	if (!ret)
-		ret = cr_apply_priority(ctx, h);
+		ret = cr_apply_oom(ctx, h);
 	if (!ret && k->leader == k)
-		ret = cr_apply_rlimits(ctx);
+		ret = cr_apply_process(ctx);
 	if (!ret)
 		ret = cr_apply_signals(ctx);
 	if (!ret && k->leader == k)
@@ -413,8 +440,6 @@ int cr_task_apply(struct cr_ctx *ctx)
 	/* Changed credentials have reset these two. */
 	set_dumpable(current->mm, k->leader->mm_hdr.dumpable);
 	current->pdeath_signal = h->pdeath_signal;
-	current->timer_slack_ns = h->timer_slack_ns ?: 1;
-	current->default_timer_slack_ns = h->default_timer_slack_ns;
 	cr_apply_user_ptrs(h);
 	cr_apply_restart_block(ctx);
 	set_task_comm(current, h->comm);
@@ -432,6 +457,10 @@ void cr_task_free(struct cr_task *k)
 	list_for_each_entry_safe(c, n, &k->state.siginfo, list)
 		kfree(c);
 	INIT_LIST_HEAD(&k->state.siginfo);
+	kfree(k->state.sched);
+	k->state.sched = NULL;
+	kvfree(k->state.posix_timers);
+	k->state.posix_timers = NULL;
 	k->fs = NULL;
 	if (k->cred)
 		put_cred(k->cred);

@@ -52,7 +52,7 @@ static void cr_task_test_hdr(struct kunit *test)
 	CR_EXPECT_BAD(TASK(pid, -1), "bad pid, have -1");
 	CR_EXPECT_ERR(TASK(flags, CR_TASK_F_SECCOMP), -EPERM,
 		      "was under seccomp filters, the caller is under none");
-	CR_EXPECT_BAD(TASK(flags, CR_TASK_F_ALL + 1), "bad flags, have 0x100");
+	CR_EXPECT_BAD(TASK(flags, CR_TASK_F_ALL + 1), "bad flags, have 0x200");
 	CR_EXPECT_BAD(TASK(flags, 1U << 31), "bad flags, have 0x80000000");
 	CR_EXPECT_BAD(TASK(exit_signal, 65), "bad signal, have 65 and 0");
 	CR_EXPECT_BAD(TASK(exit_signal, ~0U), "bad signal, have 4294967295 and 0");

@@ -98,7 +98,7 @@ static int cr_check_zombie(struct cr_ctx *ctx, const struct cr_hdr_zombie *h)
 		return cr_invalid(ctx, "bad pid, have %d", h->pid);
 	if (k == ctx->root || k->leader != k || !list_empty(&k->children) ||
 	    k->mm_ref || k->files_ref || k->sighand || k->state.has_rlimits ||
-	    k->state.has_itimers)
+	    k->state.has_itimers || k->state.posix_timers || k->state.sched)
 		return cr_invalid(ctx, "a dead process with what a living one has");
 	if (!valid_signal(h->exit_signal))
 		return cr_invalid(ctx, "bad exit signal, have %u",

@@ -72,17 +72,19 @@ func (s *Struct) Flex() *Field {
 func (s *Struct) Counter() string { return counted[s.Name] }
 
 var counted = map[string]string{
-	"cr_hdr_string":   "len",
-	"cr_hdr_tree":     "nr_tasks",
-	"cr_hdr_cpu":      "size",
-	"cr_hdr_xstate":   "nr_comp",
-	"cr_hdr_cred":     "nr_groups",
-	"cr_hdr_pgarr":    "nr_runs",
-	"cr_hdr_pgshare":  "nr_runs",
-	"cr_hdr_auxv":     "nr",
-	"cr_hdr_epoll":    "nr_items",
-	"cr_hdr_pipe_buf": "len",
-	"cr_hdr_error":    "len",
+	"cr_hdr_string":       "len",
+	"cr_hdr_tree":         "nr_tasks",
+	"cr_hdr_cpu":          "size",
+	"cr_hdr_xstate":       "nr_comp",
+	"cr_hdr_cred":         "nr_groups",
+	"cr_hdr_pgarr":        "nr_runs",
+	"cr_hdr_pgshare":      "nr_runs",
+	"cr_hdr_auxv":         "nr",
+	"cr_hdr_epoll":        "nr_items",
+	"cr_hdr_posix_timers": "nr_timers",
+	"cr_hdr_sched":        "nr_words",
+	"cr_hdr_pipe_buf":     "len",
+	"cr_hdr_error":        "len",
 }
 
 // RecType is the name of the enum of record types.

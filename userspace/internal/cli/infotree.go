@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"math/bits"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -131,7 +132,40 @@ func taskState(k image.TaskSum) string {
 	if k.Pending > 0 {
 		parts = append(parts, plural(k.Pending, "signal")+" pending")
 	}
+	if k.Timers > 0 {
+		parts = append(parts, plural(k.Timers, "timer"))
+	}
+	if k.Sched != nil {
+		parts = append(parts, schedText(k.Sched))
+	}
 	return strings.Join(parts, ", ")
+}
+
+var policyNames = map[uint32]string{1: "SCHED_FIFO", 2: "SCHED_RR", 3: "SCHED_BATCH", 5: "SCHED_IDLE", 6: "SCHED_DEADLINE"}
+
+// schedText says how a task is scheduled that isn't as others are.
+func schedText(s *image.Sched) string {
+	var parts []string
+	if name, ok := policyNames[s.Policy]; ok {
+		parts = append(parts, name)
+	}
+	if s.Priority != 0 {
+		parts = append(parts, fmt.Sprintf("priority %d", s.Priority))
+	}
+	if len(s.CPUs) > 0 {
+		n := 0
+		for _, word := range s.CPUs {
+			n += bits.OnesCount64(word)
+		}
+		parts = append(parts, "on "+plural(n, "CPU"))
+	}
+	if s.Ioprio != 0 {
+		parts = append(parts, fmt.Sprintf("I/O class %d level %d", s.Ioprio>>13, s.Ioprio&7))
+	}
+	if parts == nil {
+		return "scheduled otherwise"
+	}
+	return strings.Join(parts, " ")
 }
 
 // exitText says what wait4(2) reports.

@@ -59,7 +59,7 @@ func shell() *image.Summary {
 			task(1060, "daemon", [4]uint32{5, 2, 12, 4}, func(k *image.TaskSum) { k.Flags = image.CR_TASK_F_SELF }),
 			task(54, "helper", [4]uint32{13, 14, 15, 16}),
 			task(55, "other", [4]uint32{5, 6, 7, 8}, func(k *image.TaskSum) { k.Pending = 1 }),
-			task(56, "last", [4]uint32{17, 18, 19, 20}),
+			task(56, "last", [4]uint32{17, 18, 19, 20}, func(k *image.TaskSum) { k.Timers, k.Sched = 2, &image.Sched{Policy: 3} }),
 			{Zombie: &image.Zombie{Status: 3 << 8, Comm: image.Comm{'t', 'r', 'u', 'e'}}},
 			{Zombie: &image.Zombie{Status: 9, Comm: image.Comm{'a'}}},
 			{Zombie: &image.Zombie{Status: 11 | 0x80, Comm: image.Comm{'b'}}},
@@ -73,7 +73,7 @@ func TestTree(t *testing.T) {
 ├─50 producer         42    50    42   3        stopped, in nanosleep
 │ ├─{52 pool 1}                                 stopped, in futex
 │ │ └─54 helper       52    50    42   1        running
-│ │   └─56 last       54    50    42   1        running
+│ │   └─56 last       54    50    42   1        running, 2 timers, SCHED_BATCH
 │ │     ├─57 true     56    50    42   1        zombie, exit 3
 │ │     ├─58 a        56    50    42   1        zombie, signal 9
 │ │     └─59 b        56    50    42   1        zombie, signal 11, core dumped

@@ -137,7 +137,7 @@ func (src sources) readerTable(elements [][]string) string {
 	var rows [][]string
 	for _, m := range elements {
 		name, file, brief := src.function(m[4])
-		row := []string{m[1], m[3], name + "()", file, markUp(brief)}
+		row := []string{m[1], m[3], name + "()", filepath.Base(file), markUp(brief)}
 		if by {
 			row = slices.Insert(row, 2, readers[m[2]])
 		}

@@ -114,7 +114,7 @@ var initialisms = map[string]string{
 	"vmas": "VMAs", "vdso": "VDSO", "vvar": "VVAR", "nfds": "NFDs",
 	"xstate": "XState", "xcomp": "XComp", "rlimits": "RLimits", "rlimit": "RLimit",
 	"itimers": "ITimers", "itimer": "ITimer", "pgarr": "PgArr", "pgrun": "PgRun", "pgshare": "PgShare",
-	"fdmap": "FDMap", "pidmap": "PIDMap", "clockid": "ClockID", "ns": "NS",
+	"fdmap": "FDMap", "pidmap": "PIDMap", "clockid": "ClockID", "cpus": "CPUs", "ns": "NS",
 	"ino": "Ino", "ms": "MS", "sp": "SP", "ss": "SS",
 }
 

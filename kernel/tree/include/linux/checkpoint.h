@@ -93,4 +93,14 @@ futex_restart_block_load(struct restart_block *rb,
 }
 #endif
 
+/* kernel/sched: what membarrier() registers */
+#ifdef CONFIG_MEMBARRIER
+int membarrier_register(int cmd);
+#else
+static inline int membarrier_register(int cmd)
+{
+	return -EINVAL;
+}
+#endif
+
 #endif /* _LINUX_CHECKPOINT_H */

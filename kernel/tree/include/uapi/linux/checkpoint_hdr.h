@@ -26,9 +26,10 @@
  *	{ FD_DATA FNAME [EVENTFD] }*		open files, each before its users
  *	FS FNAME FNAME				working and root directory
  *	SIGHAND  CRED
- *	RLIMITS  ITIMERS			of a process, not of its threads
+ *	RLIMITS  ITIMERS  [POSIX_TIMERS]	of a process, not of its threads
  *	MM  AUXV  MM_CONTEXT  { VMA [STRING] }*
  *	FILES  { FD_ENT }*  { FLOCK }*
+ *	[SCHED]					of a task that has not the default
  *	TASK  SIGMASK  { SIGINFO }*  [RESTART_BLOCK]  THREAD  CPU  XSTATE
  *						of a zombie just
  *	CRED  ZOMBIE
@@ -91,6 +92,8 @@ enum cr_hdr_type {
 	CR_HDR_RLIMITS = 107,		/* resource limits */
 	CR_HDR_ITIMERS = 108,		/* interval timers */
 	CR_HDR_ZOMBIE = 109,		/* a process that nobody has waited for */
+	CR_HDR_POSIX_TIMERS = 110,	/* timers of timer_create(2) */
+	CR_HDR_SCHED = 111,		/* scheduling, I/O priority, CPU affinity */
 
 	CR_HDR_MM = 201,		/* an address space */
 	CR_HDR_VMA = 202,		/* a mapping */
@@ -252,7 +255,8 @@ struct cr_hdr_tree {
 #define CR_TASK_F_CONTINUED	0x20	/* was continued, and its parent hasn't waited for that */
 #define CR_TASK_F_CLD_STOPPED	0x40	/* its parent is to be told that it has stopped */
 #define CR_TASK_F_CLD_CONTINUED	0x80	/* its parent is to be told that it goes on */
-#define CR_TASK_F_ALL		0xff
+#define CR_TASK_F_SUBREAPER	0x100	/* PR_SET_CHILD_SUBREAPER */
+#define CR_TASK_F_ALL		0x1ff
 
 /**
  * struct cr_hdr_task - payload of CR_HDR_TASK
@@ -491,6 +495,105 @@ struct cr_hdr_itimers {
 	struct cr_itimer timer[3];
 };
 
+/* Bits of cr_posix_timer.flags. */
+#define CR_POSIX_TIMER_F_ACTIVE	0x1	/* is armed */
+#define CR_POSIX_TIMER_F_WALL	0x2	/* follows the setting of CLOCK_REALTIME */
+#define CR_POSIX_TIMER_F_QUEUED	0x4	/* has fired, its signal is pending */
+#define CR_POSIX_TIMER_F_ALL	0x7
+
+/**
+ * struct cr_posix_timer - one timer of timer_create(2)
+ * @id: its id
+ * @clockid: CLOCK_*, or that of a CPU clock as clock_getcpuclockid(3) has it
+ * @clock_pid: task of the tree whose CPU clock it is, 0 for another clock
+ * @notify: SIGEV_*
+ * @signo: its signal
+ * @tid: thread that gets it with SIGEV_THREAD_ID, otherwise 0
+ * @flags: CR_POSIX_TIMER_F_*
+ * @requeue: counts signals; odd while one of a timer with a period is to arm it
+ * @value: sival_ptr of the signal
+ * @interval_ns: period, 0 for none
+ * @remaining_ns: until it fires, or would if its signal were taken now
+ * @overrun: overruns of the next signal so far, -1 for none
+ * @overrun_last: overruns of the last signal that was taken
+ * @sig_overrun: si_overrun of the pending signal
+ * @sig_requeue: @requeue at which it arms the timer, 0 for not at all
+ *
+ * A time is what remains on the clock.
+ */
+struct cr_posix_timer {
+	__s32 id;
+	__s32 clockid;
+	__s32 clock_pid;
+	__s32 notify;
+	__s32 signo;
+	__s32 tid;
+	__u32 flags;
+	__u32 requeue;
+	__u64 value;
+	__u64 interval_ns;
+	__u64 remaining_ns;
+	__s64 overrun;
+	__s64 overrun_last;
+	__s32 sig_overrun;
+	__u32 sig_requeue;
+};
+
+/**
+ * struct cr_hdr_posix_timers - payload of CR_HDR_POSIX_TIMERS
+ * @nr_timers: how many there are
+ * @next_id: id that the next one gets
+ * @timer: timers, ids rising
+ *
+ * Left out where a process has never made one.
+ */
+struct cr_hdr_posix_timers {
+	__u32 nr_timers;
+	__u32 next_id;
+	struct cr_posix_timer timer[];
+};
+
+/* Bits of cr_hdr_sched.flags. */
+#define CR_SCHED_F_RESET_ON_FORK 0x1	/* its children have the default policy */
+#define CR_SCHED_F_UTIL_MIN	0x2	/* asked for a least utilization */
+#define CR_SCHED_F_UTIL_MAX	0x4	/* asked for a largest one */
+#define CR_SCHED_F_RECLAIM	0x8	/* SCHED_FLAG_RECLAIM */
+#define CR_SCHED_F_DL_OVERRUN	0x10	/* SCHED_FLAG_DL_OVERRUN */
+#define CR_SCHED_F_ALL		0x1f
+
+/**
+ * struct cr_hdr_sched - payload of CR_HDR_SCHED
+ * @policy: SCHED_*
+ * @flags: CR_SCHED_F_*
+ * @priority: of SCHED_FIFO and SCHED_RR, 1 to 99, otherwise 0
+ * @ioprio: as ioprio_set(2) has it, 0 for none
+ * @runtime: of SCHED_DEADLINE; of others, the time slice that was asked for
+ * @deadline: of SCHED_DEADLINE
+ * @period: of SCHED_DEADLINE
+ * @util_min: least utilization, 0 to 1024
+ * @util_max: largest utilization, 0 to 1024
+ * @__reserved: 0
+ * @nr_words: words at @cpus, 0 for all CPUs
+ * @cpus: CPUs that it may run on, a bit each from the lowest up
+ *
+ * Times are in nanoseconds. The nice value is in TASK. Left out where all is
+ * the default.
+ */
+struct cr_hdr_sched {
+	__u32 policy;
+	__u32 flags;
+	__u32 priority;
+	__u32 ioprio;
+	__u64 runtime;
+	__u64 deadline;
+	__u64 period;
+	__u32 util_min;
+	__u32 util_max;
+	__u32 __reserved;
+	__u32 nr_words;
+	__u64 cpus[];
+};
+
 /**
  * struct cr_usage - what was used, as getrusage(2) counts it
  * @utime_ns: time in user mode
@@ -542,7 +645,13 @@ struct cr_hdr_zombie {
 #define CR_MM_F_DEF_LOCKED	0x8	/* mlockall(MCL_FUTURE) */
 #define CR_MM_F_DEF_LOCKONFAULT	0x10	/* mlockall(MCL_FUTURE | MCL_ONFAULT) */
 #define CR_MM_F_TOPDOWN		0x20	/* mappings are placed from the top down */
-#define CR_MM_F_ALL		0x3f
+#define CR_MM_F_MERGE_ANY	0x40	/* PR_SET_MEMORY_MERGE */
+#define CR_MM_F_BARRIER_GLOBAL	0x80	/* membarrier(2): GLOBAL_EXPEDITED */
+#define CR_MM_F_BARRIER_PRIVATE	0x100	/* PRIVATE_EXPEDITED */
+#define CR_MM_F_BARRIER_CORE	0x200	/* PRIVATE_EXPEDITED_SYNC_CORE */
+#define CR_MM_F_BARRIER_RSEQ	0x400	/* PRIVATE_EXPEDITED_RSEQ */
+#define CR_MM_F_BARRIER		0x780	/* any of these */
+#define CR_MM_F_ALL		0x7ff
 
 /**
  * struct cr_hdr_mm - payload of CR_HDR_MM
@@ -1028,7 +1137,8 @@ struct cr_hdr_sigmask {
 /* Bits of cr_hdr_siginfo.flags. */
 #define CR_SIGINFO_F_SHARED	0x1	/* pending for the process, not the thread */
 #define CR_SIGINFO_F_NOINFO	0x2	/* only the signal, its siginfo was never kept */
-#define CR_SIGINFO_F_ALL	0x3
+#define CR_SIGINFO_F_TIMER	0x4	/* of the POSIX timer that si_timerid names */
+#define CR_SIGINFO_F_ALL	0x7
 
 /**
  * struct cr_hdr_siginfo - payload of CR_HDR_SIGINFO, one pending signal
