@@ -137,7 +137,7 @@ func (src sources) readerTable(elements [][]string) string {
 	var rows [][]string
 	for _, m := range elements {
 		name, file, brief := src.function(m[4])
-		row := []string{m[1], m[3], name + "()", filepath.Base(file), markUp(brief)}
+		row := []string{m[1], m[3], name + "()", strings.TrimPrefix(file, "checkpoint/"), markUp(brief)}
 		if by {
 			row = slices.Insert(row, 2, readers[m[2]])
 		}
@@ -175,7 +175,7 @@ func (src sources) refusalTable() string {
 			}
 			name := s.text[funcs[0][2]:funcs[0][3]]
 			file := strings.TrimSuffix(s.path, "/kernel/checkpoint.c")
-			rows = append(rows, []string{filepath.Base(file), name + "()", "``" + text + "``"})
+			rows = append(rows, []string{strings.TrimPrefix(file, "checkpoint/"), name + "()", "``" + text + "``"})
 		}
 	}
 	return simpleTable(lineWidth+10, nil, []string{"File", "Function", "Message"}, rows)
