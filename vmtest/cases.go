@@ -1789,6 +1789,11 @@ var workloadCases = []Case{
 		Modes: with(fromOutside, ModeNewPids, ModeStopped, ModeFrozen),
 	},
 	{
+		Name: "threads-stopped", Area: "threads", Prog: "threads", Args: []string{"renaming"},
+		Doc:   "Threads of a stopped process are stopped from the start: none of them has gone on for a moment.",
+		Modes: []Mode{ModeStopped},
+	},
+	{
 		Name: "threads-robust", Area: "threads", Prog: "threads", Args: []string{"robust"},
 		Doc:   "Robust futex lists of threads survive and work.",
 		Modes: all,

@@ -79,23 +79,16 @@ func programCases() []Case {
 type namedProgram struct {
 	name, doc string
 	Program
-	// threads says that the first process has several, which run on for a
-	// moment when it comes back stopped: its visible world may be another.
-	threads bool
 }
 
 // in is the case of the program under a locale.
 func (p *namedProgram) in(suffix, lang string) Case {
 	prog := p.Program
 	prog.Env = append([]string{"LANG=" + lang, "LC_ALL=" + lang}, prog.Env...)
-	modes := []Mode{ModeProgram, ModeProgramStopped}
-	if p.threads {
-		modes = modes[:1]
-	}
 	return Case{
 		Name: strings.TrimSuffix("program-"+p.name+"-"+suffix, "-"), Area: "programs", Prog: p.Argv[0],
 		Doc:     "A real program, " + p.doc + " under " + lang + ", goes on.",
-		Modes:   modes,
+		Modes:   []Mode{ModeProgram, ModeProgramStopped},
 		Program: &prog, Timeout: 4 * DefaultTimeout,
 	}
 }
@@ -122,10 +115,10 @@ func singlePrograms() []namedProgram {
 // manyPrograms are those of many threads or processes.
 func manyPrograms() []namedProgram {
 	return []namedProgram{
-		{name: "go-workers", doc: "Go with goroutines, timers and a pipe", threads: true, Program: Program{
+		{name: "go-workers", doc: "Go with goroutines, timers and a pipe", Program: Program{
 			Argv: []string{JobDir + "/goworker"}, Lines: 10,
 		}},
-		{name: "python-threads", doc: "python3 with threads that work for each other", threads: true, Program: Program{
+		{name: "python-threads", doc: "python3 with threads that work for each other", Program: Program{
 			Argv: []string{"/usr/bin/python3", JobDir + "/threads.py"}, Lines: 4,
 		}},
 		{name: "python-processes", doc: "python3 with processes, pipes and memory that they share", Program: Program{
@@ -137,7 +130,7 @@ func manyPrograms() []namedProgram {
 		{name: "make", doc: "make with four jobs at a time", Program: Program{
 			Argv: []string{"/usr/bin/make", "-j4", "-f", JobDir + "/build.mk"}, Lines: 4, Sorted: true,
 		}},
-		{name: "java", doc: "Java with a pool of threads", threads: true, Program: Program{
+		{name: "java", doc: "Java with a pool of threads", Program: Program{
 			// Its performance data are in a file that it maps to write to it, which
 			// isn't carried.
 			Argv: []string{"/usr/bin/java", "-XX:-UsePerfData", "-cp", "/usr/share/java/bsh.jar", "bsh.Interpreter",

@@ -677,6 +677,33 @@ static void compute(void)
 	join(6);
 }
 
+/* Who runs on for a moment has another name then. */
+static void *main_rename(void *arg)
+{
+	char name[16];
+	unsigned long k;
+
+	__sync_fetch_and_add(&running, 1);
+	for (k = 0; !stop; k++) {
+		snprintf(name, sizeof(name), "%lu", k);
+		cr_check(!prctl(PR_SET_NAME, name), "PR_SET_NAME: %m");
+	}
+	return done((long)arg);
+}
+
+static void renaming(void)
+{
+	long i;
+
+	for (i = 0; i < 32; i++)
+		cr_setup(!pthread_create(&thread[i], NULL, main_rename, (void *)i), "pthread_create");
+	while (running < 32)
+		cr_nap();
+	cr_ready();
+	stop = 1;
+	join(32);
+}
+
 /* Ends. */
 
 static pthread_mutex_t robust;
@@ -904,7 +931,7 @@ static const struct cr_variant variants[] = {
 	{ "blocked", blocked }, { "asleep", asleep }, { "compute", compute }, { "robust", robust_list },
 	{ "rseq", rseqs }, { "create", creators }, { "exit-group", exit_group },
 	{ "leader-exits", leader_exits }, { "exec", exec_by_thread }, { "self-by-thread", self_by_thread },
-	{ "storm", storm },
+	{ "storm", storm }, { "renaming", renaming },
 };
 
 int main(int argc, char **argv)
