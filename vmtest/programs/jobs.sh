@@ -38,10 +38,10 @@ done
 (exit 7) &
 early=$!
 sum=0
-while read -r -u 3 _ _ n steps total; do
+while read -r _ _ n steps total; do
 	((sum += steps))
 	echo "pipeline $n $steps $total $sum"
-done 3< <(numbers 1 200 | totals | sed -u 's/^/through sed /')
+done < <(numbers 1 200 | totals | sed -u 's/^/through sed /')
 for w in 1 2 3 4; do
 	wait "${pids[w]}"
 	echo "worker $w: status $?"

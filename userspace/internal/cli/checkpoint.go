@@ -7,10 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
@@ -46,7 +43,7 @@ that FILE is always a complete image. With -o - it goes to standard output.
 
 Descriptors that the image can't carry may be declared outside: whoever
 restarts the program supplies them. Descriptors 0 to 2 are declared so by
-themselves when they are a terminal or a pipe.`,
+themselves when they are a terminal, or a pipe whose other end isn't in the tree.`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return a.checkpoint(&f) },
 	}
@@ -263,28 +260,6 @@ func (a *App) outside(f *checkpointFlags) []int {
 	}
 	slices.Sort(fds)
 	return slices.Compact(fds)
-}
-
-// defaultOutside finds those of descriptors 0 to 2 that are a terminal or a
-// pipe: what a program that was started from a shell has there.
-func (a *App) defaultOutside(pid int) []int {
-	var fds []int
-	for fd := range 3 {
-		to, err := os.Readlink(filepath.Join(a.Proc, strconv.Itoa(pid), "fd", strconv.Itoa(fd)))
-		if err == nil && isTerminalOrPipe(to) {
-			fds = append(fds, fd)
-		}
-	}
-	return fds
-}
-
-func isTerminalOrPipe(link string) bool {
-	for _, p := range []string{"/dev/pts/", "/dev/tty", "/dev/console", "pipe:["} {
-		if strings.HasPrefix(link, p) {
-			return true
-		}
-	}
-	return false
 }
 
 // openLogFile opens a log so that the kernel can write it and cr read it back.

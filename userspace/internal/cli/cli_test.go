@@ -127,6 +127,45 @@ func fakeProc(t *testing.T, dir string) string {
 	return filepath.Join(dir, "proc")
 }
 
+// TestDefaultOutside has a tree, 42 and 43 below it, and 44 beside it.
+func TestDefaultOutside(t *testing.T) {
+	const read, write = "0100000", "0100001"
+	type fd struct{ to, flags string }
+	a := &App{Proc: filepath.Join(t.TempDir(), "proc")}
+	for pid, p := range map[string]struct {
+		parent string
+		fds    map[string]fd
+	}{
+		"42": {"1", map[string]fd{"0": {"pipe:[1]", read}, "1": {"pipe:[2]", write}, "2": {"pipe:[3]", write}}},
+		"43": {"42", map[string]fd{"0": {"pipe:[4]", read}, "1": {"pipe:[2]", write}, "2": {"pipe:[3]", write}, "7": {"pipe:[1]", write}}},
+		"44": {"1", map[string]fd{"0": {"pipe:[2]", read}, "1": {"pipe:[4]", write}, "2": {"/dev/null", write}}},
+	} {
+		for _, dir := range []string{"fd", "fdinfo"} {
+			if err := os.MkdirAll(filepath.Join(a.Proc, pid, dir), 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}
+		stat := []byte(pid + " (a) name) S " + p.parent + " 1 1\n")
+		if err := os.WriteFile(filepath.Join(a.Proc, pid, "stat"), stat, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for n, f := range p.fds {
+			if err := os.Symlink(f.to, filepath.Join(a.Proc, pid, "fd", n)); err != nil {
+				t.Fatal(err)
+			}
+			info := []byte("pos:\t0\nflags:\t" + f.flags + "\nmnt_id:\t15\n")
+			if err := os.WriteFile(filepath.Join(a.Proc, pid, "fdinfo", n), info, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for pid, want := range map[int][]int{42: {1, 2}, 43: {0, 1, 2}, 44: {0, 1}} {
+		if got := a.defaultOutside(pid); !slices.Equal(got, want) {
+			t.Errorf("pid %d: %v outside, want %v", pid, got, want)
+		}
+	}
+}
+
 func kernelError(op string, errno syscall.Errno, lines ...string) error {
 	e := &cr.Error{Op: op, Errno: errno}
 	for _, l := range lines {
