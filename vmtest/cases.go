@@ -1894,7 +1894,7 @@ var workloadCases = []Case{
 	{
 		Name: "tree-cow", Area: "tree", Prog: "tree", Args: []string{"cow"},
 		Doc:      "Pages that children share with their parent are in the image once and shared again.",
-		Modes:    with(all, ModeNewPids, ModeFrozen),
+		Modes:    with(all, ModeFrozen),
 		MaxImage: 64<<20 + 64<<20/100,
 		Timeout:  3 * DefaultTimeout,
 	},

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -320,8 +321,26 @@ func (r *run) start(ctx context.Context) error {
 			return err
 		}
 	}
+	if r.stdio == vmtest.StdioFiles {
+		if err := r.awaitWritten(ctx); err != nil {
+			return err
+		}
+	}
 	r.before, err = r.look()
 	return err
+}
+
+// awaitWritten waits until the offset of descriptor 1 is behind what was
+// written: a line can be read before the write that it comes of is over.
+func (r *run) awaitWritten(ctx context.Context) error {
+	return until(ctx, "the end of a write", func() (bool, error) {
+		fi, err := os.Stat(fmt.Sprintf("/proc/%d/fd/1", r.pid))
+		if err != nil {
+			return false, err
+		}
+		info, err := os.ReadFile(fmt.Sprintf("/proc/%d/fdinfo/1", r.pid))
+		return bytes.HasPrefix(info, fmt.Appendf(nil, "pos:\t%d\n", fi.Size())), err
+	})
 }
 
 // awaitSleep waits until the workload is in the call that the case is about:

@@ -127,6 +127,29 @@ func fakeProc(t *testing.T, dir string) string {
 	return filepath.Join(dir, "proc")
 }
 
+// TestPipeEnded has either end of a pipe before and after the other is closed.
+func TestPipeEnded(t *testing.T) {
+	a := &App{Proc: "/proc"}
+	for _, mode := range []int64{syscall.O_RDONLY, syscall.O_WRONLY} {
+		r, w, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		own, other := r, w
+		if mode == syscall.O_WRONLY {
+			own, other = w, r
+		}
+		if a.isEnded(os.Getpid(), int(own.Fd()), mode) {
+			t.Errorf("mode %d: ended while the other end is open", mode)
+		}
+		other.Close()
+		if !a.isEnded(os.Getpid(), int(own.Fd()), mode) {
+			t.Errorf("mode %d: not ended when the other end is closed", mode)
+		}
+		own.Close()
+	}
+}
+
 // TestDefaultOutside has a tree, 42 and 43 below it, and 44 beside it.
 func TestDefaultOutside(t *testing.T) {
 	const read, write = "0100000", "0100001"

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // Which of descriptors 0 to 2 lie outside, as long as nobody says so.
@@ -17,7 +19,7 @@ import (
 // defaultOutside finds those of descriptors 0 to 2 that are a terminal or a
 // pipe: what a program that was started from a shell has there. A pipe whose
 // other end is in the tree, as a shell makes it for "done < <(list)" or "exec >
-// >(tee log)", is the tree's own.
+// >(tee log)", is the tree's own; so is one whose other end nobody has any more.
 func (a *App) defaultOutside(pid int) []int {
 	var fds []int
 	for fd := range 3 {
@@ -45,12 +47,15 @@ func (a *App) procPath(pid int, names ...string) string {
 	return filepath.Join(append([]string{a.Proc, strconv.Itoa(pid)}, names...)...)
 }
 
-// isInside reports whether a process of the tree has the other end of a pipe.
-// What can't be looked at doesn't have it.
+// isInside reports whether a process of the tree has the other end of a pipe, or
+// nobody has. What can't be looked at doesn't have it.
 func (a *App) isInside(root, fd int, link string) bool {
 	mine, err := a.accessMode(root, fd)
 	if err != nil {
 		return false
+	}
+	if a.isEnded(root, fd, mine) {
+		return true
 	}
 	for _, pid := range a.descent(root) {
 		entries, err := os.ReadDir(a.procPath(pid, "fd"))
@@ -71,6 +76,23 @@ func (a *App) isInside(root, fd int, link string) bool {
 		}
 	}
 	return false
+}
+
+// isEnded reports whether the other end of a pipe is closed. The end that is
+// opened to find out is one more of those that there are.
+func (a *App) isEnded(pid, fd int, mode int64) bool {
+	own, err := unix.Open(a.procPath(pid, "fd", strconv.Itoa(fd)), int(mode)|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return false
+	}
+	defer unix.Close(own)
+	want := int16(unix.POLLHUP)
+	if mode == unix.O_WRONLY {
+		want = unix.POLLERR
+	}
+	p := []unix.PollFd{{Fd: int32(own)}}
+	n, err := unix.Poll(p, 0)
+	return err == nil && n == 1 && p[0].Revents&want != 0
 }
 
 // accessMode is O_RDONLY, O_WRONLY or O_RDWR.
