@@ -1982,6 +1982,12 @@ var workloadCases = []Case{
 		Ignore: []string{`.`}, // processes come and go,
 	},
 	{
+		Name: "tree-vforks", Area: "tree", Prog: "tree", Args: []string{"vforks"},
+		Doc:    "Who is on the way from vfork() to execve() gets there first.",
+		Modes:  with(fromOutside, ModeAgain),
+		Ignore: []string{`.`}, // processes come and go,
+	},
+	{
 		Name: "tree-self-below", Area: "tree", Prog: "own", Args: []string{"self-below"},
 		Doc:   "A process saves itself and what is below it, not what is above.",
 		Modes: own,

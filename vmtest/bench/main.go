@@ -4,8 +4,9 @@
 // stopped against its own fork(), how fast an image is written against write()
 // of as many bytes, how fast it is restored against read() into fresh memory, how
 // long a one-page program takes there and back against fork, exec and wait, and
-// how large an image is. Where the kernel of CONFIG=peers is there, CRIU is
-// measured on the same processes in the same run.
+// how large an image is; and how long a tree of many processes or threads is
+// stopped, saved and restored against its creation. Where the kernel of
+// CONFIG=peers is there, CRIU is measured on the same processes in the same run.
 //
 // All is measured in one guest, by turns, and compared as ratios: absolute times
 // say more of the emulator than of the kernel. It prints a table and a chart and
@@ -37,6 +38,7 @@ import (
 type options struct {
 	sizes   []int
 	rounds  int
+	crowd   int
 	noPeer  bool
 	quick   bool
 	json    string
@@ -74,7 +76,7 @@ func command() *cobra.Command {
 		SilenceUsage:  true,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if o.quick {
-				o.applyQuick(c.Flags().Changed("sizes"), c.Flags().Changed("rounds"))
+				o.applyQuick(c.Flags().Changed)
 			}
 			if err := o.check(); err != nil {
 				return err
@@ -86,20 +88,24 @@ func command() *cobra.Command {
 	fl.SortFlags = false
 	fl.IntSliceVar(&o.sizes, "sizes", defaultSizes, "sizes of the process, in MiB")
 	fl.IntVar(&o.rounds, "rounds", defaultRounds, "rounds of each measurement; the medians are compared")
+	fl.IntVar(&o.crowd, "crowd", 10000, "most tasks in one tree, 0 to leave trees out")
 	fl.BoolVar(&o.noPeer, "no-peer", false, "leave CRIU out")
-	fl.BoolVar(&o.quick, "quick", false, "2 rounds with 4 MiB: does it work at all?")
+	fl.BoolVar(&o.quick, "quick", false, "2 rounds with 4 MiB and 100 tasks: does it work at all?")
 	fl.StringVar(&o.json, "json", "", "file for the raw figures (default build/bench/results.json)")
 	fl.DurationVar(&o.timeout, "timeout", 0, "how long the guest may take (default by sizes and rounds)")
 	return c
 }
 
 // applyQuick replaces what wasn't given.
-func (o *options) applyQuick(haveSizes, haveRounds bool) {
-	if !haveSizes {
+func (o *options) applyQuick(given func(string) bool) {
+	if !given("sizes") {
 		o.sizes = []int{4}
 	}
-	if !haveRounds {
+	if !given("rounds") {
 		o.rounds = 2
+	}
+	if !given("crowd") {
+		o.crowd = 100
 	}
 }
 
@@ -126,6 +132,9 @@ func (o *options) patience() time.Duration {
 	for _, mib := range o.sizes {
 		total += mib + 30
 	}
+	for _, c := range plan.Crowds(o.crowd) {
+		total += max(c.Processes, 1) * max(c.Threads, 1) / 50 * c.Rounds(o.rounds) / o.rounds
+	}
 	return 5*time.Minute + time.Duration(total*(o.rounds+2))*time.Second
 }
 
@@ -138,7 +147,7 @@ func run(o *options) error {
 		return err
 	}
 	g := &guest{
-		out: outDir, peer: p, plan: plan.New(o.sizes, o.rounds, p != nil), timeout: o.timeout,
+		out: outDir, peer: p, plan: plan.New(o.sizes, plan.Crowds(o.crowd), o.rounds, p != nil), timeout: o.timeout,
 		host: hostFacts(),
 	}
 	if err := g.boot(); err != nil {

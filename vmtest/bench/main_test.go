@@ -37,12 +37,12 @@ func TestOptions(t *testing.T) {
 
 func TestQuick(t *testing.T) {
 	o := options{sizes: defaultSizes, rounds: defaultRounds}
-	o.applyQuick(false, false)
+	o.applyQuick(func(string) bool { return false })
 	if !slices.Equal(o.sizes, []int{4}) || o.rounds != 2 {
 		t.Errorf("got %v and %d rounds, want 4 MiB and 2", o.sizes, o.rounds)
 	}
 	o = options{sizes: []int{16}, rounds: 5}
-	o.applyQuick(true, true)
+	o.applyQuick(func(string) bool { return true })
 	if !slices.Equal(o.sizes, []int{16}) || o.rounds != 5 {
 		t.Errorf("got %v and %d rounds, want what was given", o.sizes, o.rounds)
 	}

@@ -58,13 +58,14 @@ func footnotes() []string {
 		"stop: the largest gap in the target's clock during the call; of a stopped target, the kernel's own figure.",
 		"write: the kernel's time after the target was let go. write() to /dev/null looks at no byte, so there is no aim.",
 		"restart: until the call returns; the image is in tmpfs. read(): as many bytes of it, into memory just mapped.",
+		"many tasks: the kernel's own stop, the whole of checkpoint() into tmpfs, of restart(); against fork() or pthread_create() of as many.",
 		"there and back: checkpoint and kill, wait, restart. image: against the private pages with data by /proc.",
 	}
 }
 
 // publish prints and saves everything.
 func publish(o *options, g *guest, noPeer string) error {
-	rows := report.Rows(report.NewData(g.figures), o.sizes)
+	rows := report.Rows(report.NewData(g.figures), o.sizes, plan.Crowds(o.crowd))
 	peerLine := noPeer
 	if g.peer != nil {
 		peerLine = "CRIU " + g.facts.CRIU + " as Debian ships it, on the same kernel, in the same run"

@@ -1320,6 +1320,48 @@ static int forker(long id)
 	return id;
 }
 
+/* Programs that are started by vfork(), with a while in between. */
+static int vforker(long id)
+{
+	struct pollfd p = { .fd = go[0], .events = POLLIN };
+	char *argv[] = { "tree", "ended", "4", NULL };
+	pid_t pid;
+
+	say_up();
+	while (!poll(&p, 1, 0)) {
+		pid = vfork();
+		cr_setup(pid >= 0, "vfork");
+		if (!pid) {
+			cr_nap();
+			cr_nap();
+			execv("/proc/self/exe", argv);
+			_exit(99);
+		}
+		check_exit(pid, 4);
+		__sync_fetch_and_add(cycles, 1);
+	}
+	check_no_child();
+	return id;
+}
+
+static void vforks(void)
+{
+	uint64_t before;
+	pid_t pid[2];
+
+	init();
+	cycles = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	cr_setup(cycles != MAP_FAILED, "mmap");
+	pid[0] = spawn(vforker, 1);
+	pid[1] = spawn(vforker, 2);
+	ready(2);
+	before = *cycles;
+	while (*cycles < before + 4)
+		cr_nap();
+	let_go();
+	reap(pid, (int []){ 1, 2 }, 2);
+}
+
 static void storm(void)
 {
 	uint64_t before;
@@ -1347,7 +1389,7 @@ static const struct cr_variant variants[] = {
 	{ "locks", locks }, { "record-locks", record_locks }, { "child-of-thread", child_of_thread },
 	{ "threads", threads }, { "sessions", sessions }, { "group-without-leader", group_without_leader },
 	{ "stopped-told", stopped_told }, { "stopped-untold", stopped_untold }, { "waiting", waiting },
-	{ "programs", programs }, { "users", users }, { "storm", storm },
+	{ "programs", programs }, { "users", users }, { "storm", storm }, { "vforks", vforks },
 };
 
 int main(int argc, char **argv)
@@ -1355,5 +1397,7 @@ int main(int argc, char **argv)
 	(void)cr_ordered();	/* copies the path */
 	if (argc == 3 && !strcmp(argv[1], "executed"))
 		return executed(atoi(argv[2]));
+	if (argc == 3 && !strcmp(argv[1], "ended"))
+		return atoi(argv[2]);
 	cr_run_variant(argc, argv, variants, CR_ARRAY_SIZE(variants));
 }

@@ -31,6 +31,7 @@
  * @done: the work has run, see @result
  * @wait: where the target sleeps
  * @released: the target may go
+ * @root: it is the first of the tree
  * @result: 0 when it is parked, else why not
  * @ncsw: of a target in group stop, at the time it was recognised
  * @clone: the target is to clone its memory while it is here
@@ -44,6 +45,7 @@ struct cr_park {
 	struct completion done;
 	wait_queue_head_t wait;
 	bool released;
+	bool root;
 	int result;
 	unsigned long ncsw;
 	bool clone;
@@ -62,8 +64,12 @@ static void cr_park_put(struct cr_park *p)
 	kfree(p);
 }
 
-/* Task work also runs inside of some calls: nothing can be read there. */
-static int cr_park_verdict(void)
+/*
+ * Task work also runs inside of some calls: nothing can be read there. On the way
+ * from vfork() to execve() a task has its parent's memory, and the parent waits
+ * for it.
+ */
+static int cr_park_verdict(const struct cr_park *p)
 {
 	if (current->flags & PF_EXITING)
 		return -ESRCH;
@@ -75,7 +81,7 @@ static int cr_park_verdict(void)
 	if (current->io_uring)
 		return -ENXIO;
 #endif
-	return 0;
+	return current->vfork_done && !p->root ? -EAGAIN : 0;
 }
 
 /*
@@ -95,8 +101,8 @@ static void cr_park_work(struct callback_head *work)
 {
 	struct cr_park *p = container_of(work, struct cr_park, work);
 
-	p->result = cr_park_verdict();
-	if (!p->result)
+	p->result = cr_park_verdict(p);
+	if (!p->result || p->result == -EAGAIN)
 		cr_arch_mend_interrupted(task_pt_regs(current));
 	complete_all(&p->done);
 	if (!p->result) {
@@ -151,6 +157,7 @@ static int cr_ask(struct cr_ctx *ctx, struct cr_task *k)
 	p = cr_park_new(cr_may_clone(ctx, k));
 	if (!p)
 		return -ENOMEM;
+	p->root = k == ctx->root;
 	ret = task_work_add(k->task, &p->work, TWA_SIGNAL);
 	if (ret) {
 		refcount_set(&p->ref, 1);
@@ -246,14 +253,19 @@ static int cr_stop_known(struct cr_ctx *ctx, unsigned long end)
 	}
 	list_for_each_entry(k, &ctx->tasks, list) {
 		ret = k->park && !k->stopped ? cr_wait_parked(k, end) : 0;
-		if (ret && ret != -ESRCH)
+		if (ret == -EAGAIN)
+			cr_resume_task(k);
+		else if (ret && ret != -ESRCH)
 			return cr_stop_failed(ctx, k, ret);
 	}
 	return 0;
 }
 
-/* Is there a task that goes away, and would be neither saved nor seen dead? */
-static struct cr_task *cr_find_exiting(struct cr_ctx *ctx)
+/*
+ * Is there a task that goes away, and would be neither saved nor seen dead, or
+ * one to be asked again?
+ */
+static struct cr_task *cr_find_moving(struct cr_ctx *ctx)
 {
 	struct cr_task *k;
 
@@ -262,6 +274,11 @@ static struct cr_task *cr_find_exiting(struct cr_ctx *ctx)
 		    (!k->park || READ_ONCE(k->task->flags) & PF_EXITING))
 			return k;
 	return NULL;
+}
+
+static int cr_why_moving(struct cr_task *k)
+{
+	return READ_ONCE(k->task->flags) & PF_EXITING ? -ESRCH : -EBUSY;
 }
 
 static int cr_root_dead(struct cr_ctx *ctx, struct task_struct *root)
@@ -299,9 +316,9 @@ int cr_stop(struct cr_ctx *ctx, struct task_struct *root)
 			ret = cr_stop_known(ctx, end);
 		if (ret)
 			break;
-		k = cr_find_exiting(ctx);
+		k = cr_find_moving(ctx);
 		if (k && (k == ctx->root || time_after(jiffies, end)))
-			ret = cr_stop_failed(ctx, k, -ESRCH);
+			ret = cr_stop_failed(ctx, k, cr_why_moving(k));
 		else if (k && task_sigpending(current))
 			ret = cr_stop_failed(ctx, k, -EINTR);
 		else if (k)

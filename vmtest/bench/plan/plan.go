@@ -38,6 +38,7 @@ const (
 	TmpFS     = "write-tmpfs"
 	Restart   = "restart"
 	RoundTrip = "roundtrip"
+	Many      = "many"
 	Peer      = "peer"
 	PeerTrip  = "peer-roundtrip"
 )
@@ -75,6 +76,45 @@ type Facts struct {
 	CRIU        string `json:"criu,omitempty"`
 }
 
+// Crowd is many tasks that do nothing.
+type Crowd struct {
+	Processes int // 0 for threads of the one that there is
+	Threads   int // of each process, beside its first
+}
+
+// ID names the step that measures a crowd.
+func (c Crowd) ID() string { return fmt.Sprintf("%s/%d/%d", Many, c.Processes, c.Threads) }
+
+// String says what there is.
+func (c Crowd) String() string {
+	switch {
+	case c.Threads == 0:
+		return fmt.Sprintf("%d processes", c.Processes)
+	case c.Processes == 0:
+		return fmt.Sprintf("%d threads", c.Threads)
+	}
+	return fmt.Sprintf("%d x %d threads", c.Processes, c.Threads)
+}
+
+// Crowds are the ones that are measured, up to a number of tasks.
+func Crowds(most int) []Crowd {
+	var out []Crowd
+	for _, c := range []Crowd{{100, 0}, {1000, 0}, {10000, 0}, {0, 100}, {0, 1000}, {0, 10000}, {10, 1000}} {
+		if max(c.Processes, 1)*max(c.Threads, 1) <= most {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// Rounds is how often a crowd is measured: thousands take seconds.
+func (c Crowd) Rounds(rounds int) int {
+	if max(c.Processes, 1)*max(c.Threads, 1) >= 10000 {
+		return min(rounds, 3)
+	}
+	return rounds
+}
+
 // ID names a step of a kind and a size.
 func ID(kind string, mib int) string { return kind + "/" + strconv.Itoa(mib) }
 
@@ -85,9 +125,10 @@ const (
 	SmallMiB    = 16
 )
 
-// New lists the steps for processes of certain sizes in MiB. What is compared
-// is within one step; the step for the peer follows ours of the same size.
-func New(sizes []int, rounds int, peer bool) *Plan {
+// New lists the steps for processes of certain sizes in MiB, and for crowds. What
+// is compared is within one step; the step for the peer follows ours of the same
+// size.
+func New(sizes []int, crowds []Crowd, rounds int, peer bool) *Plan {
 	p := &Plan{Peer: peer}
 	add := func(id, program string, args ...string) {
 		p.Steps = append(p.Steps, Step{id, append([]string{ProgramDir + "/" + program}, args...)})
@@ -113,6 +154,9 @@ func New(sizes []int, rounds int, peer bool) *Plan {
 		if peer {
 			add(ID(Peer, mib), "peer", m, strconv.Itoa(rounds), WorkDir+"/"+PeerDir)
 		}
+	}
+	for _, c := range crowds {
+		add(c.ID(), "many", fmt.Sprintf("%d/%d", c.Processes, c.Threads), strconv.Itoa(c.Rounds(rounds)), WorkDir)
 	}
 	return p
 }

@@ -9,7 +9,7 @@ import (
 
 func TestNew(t *testing.T) {
 	for _, peer := range []bool{false, true} {
-		p := New([]int{4, 256}, 9, peer)
+		p := New([]int{4, 256}, Crowds(1000), 9, peer)
 		seen := map[string]bool{}
 		peers := 0
 		for _, s := range p.Steps {
@@ -33,8 +33,8 @@ func TestNew(t *testing.T) {
 				t.Errorf("%s: got %s rounds, want %s", s.ID, s.Argv[2], want)
 			}
 		}
-		for _, id := range []string{ID(Size, 4), ID(Running, 256), ID(TmpFS, 4), ID(Restart, 256)} {
-			if !seen[id] {
+		for _, id := range []string{ID(Size, 4), ID(Running, 256), ID(TmpFS, 4), ID(Restart, 256), "many/1000/0", "many/0/1000"} {
+			if !seen[id] || seen["many/10000/0"] || seen["many/10/1000"] {
 				t.Errorf("no step %s", id)
 			}
 		}

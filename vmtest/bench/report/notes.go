@@ -44,6 +44,9 @@ func where(d Data, r *Row) string {
 	case plan.RoundTrip:
 		return fmt.Sprintf("Checkpoint and kill take %s, until it is reaped %s, restart %s; fork, exec and wait take %s.",
 			ns(d.med(r.step, "checkpoint")), ns(d.med(r.step, "reap")), ns(d.med(r.step, "restart")), ns(r.Base))
+	case plan.Many:
+		tasks := d.med(r.step, "tasks")
+		return fmt.Sprintf("That is %s for each, %s to create it.", ns(r.Ours/tasks), ns(r.Base/tasks))
 	case plan.Size:
 		pages := d.med(r.step, "image_pages")
 		return fmt.Sprintf("Of %s, %s are %.0f pages (by /proc there are %.0f with data), the rest is records.",

@@ -69,6 +69,10 @@ func sample() Data {
 	add("size/4", "bytes", 5_000_000)
 	add("size/4", "nonzero_pages", 1100)
 	add("size/4", "image_pages", 1150)
+	add("many/1000/0", "create", 1_000_000_000, 1_000_000_000, 1_000_000_000)
+	add("many/1000/0", "tasks", 1000, 1000, 1000)
+	add("many/1000/0", "stop", 200_000_000, 200_000_000, 200_000_000)
+	add("many/1000/0", "restart", 1_500_000_000, 1_500_000_000, 1_500_000_000)
 	add("peer/4", "cr_gap", 2_000_000, 2_000_000, 2_000_000)
 	add("peer/4", "criu_gap", 140_000_000, 140_000_000, 140_000_000)
 	return NewData(all)
@@ -85,8 +89,10 @@ func find(t *testing.T, rows []Row, group Group, name string) *Row {
 	return nil
 }
 
+var crowds = []plan.Crowd{{Processes: 1000}, {Threads: 1000}}
+
 func TestRows(t *testing.T) {
-	rows := Rows(sample(), []int{4})
+	rows := Rows(sample(), []int{4}, crowds)
 	for _, tt := range []struct {
 		group Group
 		name  string
@@ -101,6 +107,8 @@ func TestRows(t *testing.T) {
 		{Rate, "write to /dev/null, no checksums", 0.0005, "", false},
 		{Times, "one-page program there and back", 2.9, "<= 3.00", true},
 		{Times, "image", 5_000_000 / (1100*4096*1.01 + 65536), "<= 1.00", false},
+		{Times, "stop", 0.2, "<= 0.25", true},
+		{Times, "restart", 1.5, "<= 1.00", false},
 		{PeerTimes, "stop, target running", 70, "", false},
 	} {
 		r := find(t, rows, tt.group, tt.name)
@@ -112,8 +120,8 @@ func TestRows(t *testing.T) {
 			t.Errorf("%s: got %v, aim %q, met %v; want %v, %q, %v", tt.name, r.Ratio, aim, r.Met, tt.ratio, tt.aim, tt.met)
 		}
 	}
-	if len(rows) != 9 {
-		t.Errorf("got %d rows, want 9: what wasn't measured makes none", len(rows))
+	if len(rows) != 11 {
+		t.Errorf("got %d rows, want 11: what wasn't measured makes none", len(rows))
 	}
 	r := find(t, rows, Times, "stop, target running")
 	if r.Low != 0.5 || r.High != 2 || r.Rounds != 3 {
@@ -139,7 +147,7 @@ func TestAims(t *testing.T) {
 }
 
 func TestTable(t *testing.T) {
-	got := Table(Rows(sample(), []int{4}))
+	got := Table(Rows(sample(), []int{4}, crowds))
 	lines := map[string]bool{}
 	for _, l := range strings.Split(got, "\n") {
 		if l != strings.TrimRight(l, " ") {
@@ -187,7 +195,7 @@ func TestValue(t *testing.T) {
 }
 
 func TestTextChart(t *testing.T) {
-	got := TextChart(Rows(sample(), []int{4}))
+	got := TextChart(Rows(sample(), []int{4}, crowds))
 	var bars []string
 	for _, l := range strings.Split(got, "\n") {
 		if strings.Contains(l, "MiB") || strings.Contains(l, "KiB") {
@@ -217,7 +225,7 @@ func TestChartCutsOff(t *testing.T) {
 }
 
 func TestSVG(t *testing.T) {
-	rows := Rows(sample(), []int{4})
+	rows := Rows(sample(), []int{4}, crowds)
 	rows[0].Name = `a <name> & "another"`
 	got := SVG(rows, []string{"a line", "another <line>"})
 	dec := xml.NewDecoder(strings.NewReader(got))
@@ -234,9 +242,9 @@ func TestSVG(t *testing.T) {
 			count[el.Name.Local]++
 		}
 	}
-	// The background, four keys and a bar for each of seven rows.
-	if count["svg"] != 1 || count["rect"] != 1+4+7 {
-		t.Errorf("got %d svg and %d rect, want 1 and 12", count["svg"], count["rect"])
+	// The background, four keys and a bar for each of nine rows.
+	if count["svg"] != 1 || count["rect"] != 1+4+9 {
+		t.Errorf("got %d svg and %d rect, want 1 and 14", count["svg"], count["rect"])
 	}
 	for _, colour := range []string{colourMet, colourMissed, colourPeer} {
 		if strings.Count(got, colour) == 0 {
@@ -247,21 +255,22 @@ func TestSVG(t *testing.T) {
 
 func TestNotes(t *testing.T) {
 	d := sample()
-	notes := Notes(d, Rows(d, []int{4}))
+	notes := Notes(d, Rows(d, []int{4}, crowds))
 	all := strings.Join(notes, "\n")
 	for _, want := range []string{
 		"stop, target stopped, 4 MiB: 2.00, aim <= 1.70. Of 4.00 ms, 50 us pass until",
 		"Of 20.0 ms, 2.00 ms go into finding pages and looking for zeros, 5.00 ms into checksums (both as with /dev/null) and 13.0 ms into copying",
 		"image, 4 MiB: 1.08, aim <= 1.00. Of 4.77 MiB, 4.49 MiB are 1150 pages",
+		"restart, 1000 processes: 1.50, aim <= 1.00. That is 1.50 ms for each, 1.00 ms to create it",
 	} {
 		if !strings.Contains(all, want) {
 			t.Errorf("the notes lack %q:\n%s", want, all)
 		}
 	}
-	if len(notes) != 3 {
+	if len(notes) != 4 {
 		t.Errorf("got %d notes, want one for each missed aim:\n%s", len(notes), all)
 	}
-	if got, want := Summary(Rows(d, []int{4})), "3 of 6 aims met"; got != want {
+	if got, want := Summary(Rows(d, []int{4}, crowds)), "4 of 8 aims met"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -51,6 +51,8 @@ type Row struct {
 	Name  string `json:"name"`
 	// MiB is the process's size, 0 for the one-page program.
 	MiB int `json:"mib"`
+	// Crowd is what many tasks are measured, such as "1000 processes".
+	Crowd string `json:"crowd,omitempty"`
 	// Ours and Base are medians, of nanoseconds or bytes; Unit says of which.
 	Ours     float64 `json:"ours"`
 	Base     float64 `json:"base"`
@@ -174,6 +176,24 @@ func (r *Row) judge() {
 	}
 }
 
+// crowdRows compare many tasks with what it took to create them.
+func crowdRows(d Data, crowds []plan.Crowd) []*Row {
+	var rows []*Row
+	for _, s := range []struct {
+		name, figure string
+		aim          float64
+	}{{"stop", "stop", 0.25}, {"checkpoint", "save", 0.5}, {"restart", "restart", 1}} {
+		for _, c := range crowds {
+			sp := spec{Times, s.name, c.ID(), s.figure, "create", "creating them", Nanoseconds, atMost(s.aim)}
+			if r := sp.row(d, 0); r != nil {
+				r.Crowd = c.String()
+				rows = append(rows, r)
+			}
+		}
+	}
+	return rows
+}
+
 const pageSize = 4096
 
 // imageLimit is how large an image may be for so many non-zero private pages:
@@ -197,7 +217,7 @@ func imageRow(d Data, mib int) *Row {
 }
 
 // Rows makes all rows that there are figures for.
-func Rows(d Data, sizes []int) []Row {
+func Rows(d Data, sizes []int, crowds []plan.Crowd) []Row {
 	var rows []Row
 	add := func(r *Row) {
 		if r != nil {
@@ -218,6 +238,9 @@ func Rows(d Data, sizes []int) []Row {
 	add(trip.row(d, 0))
 	for _, mib := range sizes {
 		add(imageRow(d, mib))
+	}
+	for _, r := range crowdRows(d, crowds) {
+		add(r)
 	}
 	peers := peerSpecs(sizes)
 	add(peers[0].row(d, 0))

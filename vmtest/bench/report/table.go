@@ -45,6 +45,9 @@ func ratio(v float64) string {
 
 // size is a row's process.
 func (r *Row) size() string {
+	if r.Crowd != "" {
+		return r.Crowd
+	}
 	if r.MiB == 0 {
 		return "4 KiB"
 	}
