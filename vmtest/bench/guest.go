@@ -131,7 +131,7 @@ func (g *guest) run(initramfs string) (exit, err error) {
 		qemu.WithQEMUArgs("-nic", "none"),
 		qemu.HaltOnKernelPanic(),
 		qemu.WithVMTimeout(g.timeout),
-		qemu.WithAppendKernel("console=ttyS0", "oops=panic", "panic_on_warn=1", "loglevel=5", "random.trust_cpu=on"),
+		qemu.WithAppendKernel("console=ttyS0", "oops=panic", "panic_on_warn=1", "loglevel=5", "random.trust_cpu=on", "no_timer_check"),
 		qemu.WithSerialOutput(console),
 	)
 	if err != nil {
