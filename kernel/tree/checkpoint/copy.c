@@ -14,8 +14,8 @@
 
 #include "internal.h"
 
-/* One list of them is a page. */
-#define CR_COPY_MAX	255
+/* A list of them is a page. */
+#define CR_COPY_MAX	252
 
 struct cr_copies {
 	unsigned int nr;
@@ -25,6 +25,7 @@ struct cr_copies {
 		unsigned long addr;
 		struct page *page;
 	} of[CR_COPY_MAX];
+	DECLARE_BITMAP(exclusive, CR_COPY_MAX);
 };
 
 /**
@@ -60,6 +61,8 @@ static int cr_copy_pte(pte_t *ptep, unsigned long addr, unsigned long next,
 	if (c->nr == CR_COPY_MAX)
 		return -E2BIG;
 	get_page(page);
+	/* Once it is unmapped, to be swapped out or moved, it doesn't say. */
+	__assign_bit(c->nr, c->exclusive, PageAnonExclusive(page));
 	c->of[c->nr].addr = addr;
 	c->of[c->nr++].page = page;
 	return 0;
@@ -97,7 +100,7 @@ static int cr_copy_pages(struct cr_copies *c)
 
 	for (i = 0; i < c->nr; i++) {
 		page = c->of[i].page;
-		if (!PageAnonExclusive(page))
+		if (!test_bit(i, c->exclusive))
 			continue;
 		copy = alloc_page(GFP_HIGHUSER | __GFP_ACCOUNT);
 		if (!copy)

@@ -107,7 +107,9 @@ void cr_ctx_put(struct cr_ctx *ctx)
 		put_files_struct(ctx->new_files);
 	if (ctx->caller)
 		put_task_struct(ctx->caller);
+	put_pid(ctx->caller_pid);
 	put_cred(ctx->cred);
+	put_cred(ctx->granted);
 	kfree(ctx->actions);
 	if (ctx->log_file)
 		fput(ctx->log_file);

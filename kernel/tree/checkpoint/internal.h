@@ -332,7 +332,9 @@ struct cr_task {
  * @other_boot: the image was made in another boot
  *
  * @caller: the task that called restart()
+ * @caller_pid: of its thread group
  * @cred: its credentials then
+ * @granted: the kernel's, for what has been granted
  * @in_place: the caller becomes the root
  * @adopted: it has begun to
  * @lock: held by the task that builds
@@ -393,7 +395,9 @@ struct cr_ctx {
 	bool other_boot;
 
 	struct task_struct *caller;
+	struct pid *caller_pid;
 	const struct cred *cred;
+	const struct cred *granted;
 	bool in_place;
 	bool adopted;
 	struct mutex lock;
@@ -569,6 +573,7 @@ int cr_apply_barriers(struct cr_ctx *ctx);
  * @nr_runs: runs
  * @fault: an address whose page has to be brought in first
  * @elide_zero: leave out pages that hold zeros only
+ * @cloned: @mm is a clone
  * @finding: pages are looked for that others have
  * @share_lists: those that were found
  * @shares: one of these lists, or NULL
@@ -586,6 +591,7 @@ struct cr_pages {
 	unsigned int nr_runs;
 	unsigned long fault;
 	bool elide_zero;
+	bool cloned;
 	bool finding;
 	struct list_head share_lists;
 	struct cr_share_list *shares;

@@ -357,10 +357,11 @@ static int cr_write_pages(struct cr_ctx *ctx, struct cr_mm *m)
 	if (!p)
 		return -ENOMEM;
 	p->mm = m->snapshot ?: m->mm;
+	p->cloned = m->snapshot;
 	ret = cr_find_shares(p, m);
 	while (!ret && p->next < TASK_SIZE) {
 		ret = cr_pages_next(p, m);
-		if (!ret)
+		if (!ret && !list_is_last(&m->list, &ctx->mms))
 			ret = cr_shares_offer(p);
 		if (!ret && p->nr)
 			ret = cr_write_pgarr(p);
@@ -615,7 +616,8 @@ int cr_pages_copy(struct cr_pages *p, struct page *from, unsigned long addr)
 	int ret;
 
 	p->page[0] = NULL;
-	mmap_read_lock(p->mm);
+	if (mmap_read_lock_killable(p->mm))
+		return -EINTR;
 	ret = cr_alloc_page(p, addr, &p->page[0]);
 	p->nr = !!p->page[0];
 	if (!ret) {

@@ -193,11 +193,13 @@ int cr_write_posix_timers(struct cr_ctx *ctx, struct task_struct *t)
 	struct cr_hdr_posix_timers *h;
 	int nr, ret;
 
-	if (!thread_group_leader(t) || !t->signal->next_posix_timer_id)
+	if (!thread_group_leader(t))
 		return 0;
 	nr = cr_list_timers(t, NULL, 0);
 	if (nr < 0)
 		return cr_err(ctx, nr, "is exiting");
+	if (!nr && !t->signal->next_posix_timer_id)
+		return 0;
 	if (nr > CR_POSIX_TIMERS_MAX)
 		return cr_refuse(ctx, "has %d POSIX timers", nr);
 	h = kvzalloc(struct_size(h, timer, nr), GFP_KERNEL_ACCOUNT);
@@ -450,7 +452,7 @@ static struct pid *cr_timer_pid(struct cr_ctx *ctx, pid_t nr)
 	if (k == ctx->cur)
 		return task_tgid(current);
 	if (k == ctx->root && ctx->in_place)
-		return task_tgid(ctx->caller);
+		return ctx->caller_pid;
 	return k->pid;
 }
 

@@ -502,7 +502,7 @@ static void cr_helper_park(struct callback_head *work)
 	cr_stop_again(k);
 	complete(&k->parked);
 	/* Nobody writes registers to a stack that is going away. */
-	wait_event(k->wq, READ_ONCE(k->regs_set));
+	wait_event_idle(k->wq, READ_ONCE(k->regs_set));
 	wait_event_state(k->wq, READ_ONCE(k->released),
 			 (TASK_KILLABLE | TASK_FREEZABLE));
 	if (READ_ONCE(k->released))
@@ -841,6 +841,7 @@ static void cr_end_helpers(struct cr_ctx *ctx)
 static int cr_wait_signal(struct completion *done)
 {
 	while (wait_for_completion_interruptible(done)) {
+		try_to_freeze();
 		if (task_sigpending(current))
 			return -EINTR;
 		if (wait_for_completion_killable_timeout(done, HZ / 50) > 0)
@@ -856,7 +857,7 @@ static int cr_wait_signal(struct completion *done)
 static void cr_wait_asleep(struct task_struct *t)
 {
 	while (!wait_task_inactive(t, TASK_UNINTERRUPTIBLE))
-		cond_resched();
+		schedule_timeout_uninterruptible(1);
 }
 
 static int cr_set_registers(struct cr_ctx *ctx)
@@ -1447,7 +1448,11 @@ long do_restart(struct cr_ctx *ctx)
 
 	ctx->in_place = !(ctx->flags & RESTART_CHILD);
 	ctx->caller = get_task_struct(current);
+	ctx->caller_pid = get_pid(task_tgid(current));
 	ctx->cred = get_current_cred();
+	ctx->granted = prepare_kernel_cred(&init_task);
+	if (!ctx->granted)
+		return cr_err(ctx, -ENOMEM, "no memory for credentials");
 	ret = security_restart();
 	if (ret)
 		return cr_err(ctx, ret, "denied by a security module");

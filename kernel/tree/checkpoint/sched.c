@@ -40,16 +40,18 @@ static bool cr_is_realtime(u32 policy)
 /* As sched_getattr() shows it; a slice only if it was asked for. */
 static void cr_get_attr(const struct task_struct *t, struct sched_attr *attr)
 {
+	u32 policy = READ_ONCE(t->policy);
+
 	memset(attr, 0, sizeof(*attr));
-	attr->sched_policy = t->policy;
+	attr->sched_policy = policy;
 	attr->sched_nice = task_nice(t);
 	if (t->sched_reset_on_fork)
 		attr->sched_flags |= SCHED_FLAG_RESET_ON_FORK;
-	if (cr_is_realtime(t->policy))
+	if (cr_is_realtime(policy))
 		attr->sched_priority = t->rt_priority;
-	if (cr_is_fair(t->policy) && t->se.custom_slice)
+	if (cr_is_fair(policy) && t->se.custom_slice)
 		attr->sched_runtime = t->se.slice;
-	if (t->policy == SCHED_DEADLINE) {
+	if (policy == SCHED_DEADLINE) {
 		attr->sched_runtime = t->dl.dl_runtime;
 		attr->sched_deadline = t->dl.dl_deadline;
 		attr->sched_period = t->dl.dl_period;
@@ -368,9 +370,10 @@ int cr_apply_sched(struct cr_ctx *ctx, struct cr_task *k)
 	const struct cr_hdr_sched *h = k->state.sched ?: &cr_sched_default;
 	int ret;
 
-	ret = cr_apply_policy(ctx, h);
+	/* SCHED_DEADLINE wants all CPUs. */
+	ret = cr_apply_cpus(ctx, h);
 	if (!ret)
-		ret = cr_apply_cpus(ctx, h);
+		ret = cr_apply_policy(ctx, h);
 	return ret ?: cr_apply_ioprio(ctx, h);
 }
 

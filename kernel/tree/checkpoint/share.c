@@ -13,6 +13,7 @@
 #include <linux/pagewalk.h>
 #include <linux/rmap.h>
 #include <linux/slab.h>
+#include <linux/swapops.h>
 #include <asm/tlb.h>
 
 #include "internal.h"
@@ -54,23 +55,27 @@ static unsigned long cr_share_addr(void *entry)
 	return (xa_to_value(entry) & (BIT(CR_SHARE_PAGE_BITS) - 1)) << PAGE_SHIFT;
 }
 
-/* Has anybody else the page, perhaps where it was swapped out to? */
-static bool cr_may_be_shared(struct page *page)
+/*
+ * Has anybody else the page, perhaps where it was swapped out to? A clone has
+ * what it is a clone of.
+ */
+static bool cr_may_be_shared(const struct cr_pages *p, struct page *page)
 {
 	struct folio *folio = page_folio(page);
 
-	return folio_mapcount(folio) > 1 || folio_test_swapcache(folio);
+	return folio_mapcount(folio) > 1 + p->cloned ||
+	       folio_test_swapcache(folio);
 }
 
-static int cr_share_offer(struct cr_ctx *ctx, u32 ref, struct page *page,
+static int cr_share_offer(struct cr_pages *p, struct page *page,
 			  unsigned long addr)
 {
-	void *entry = cr_share_pack(ref, addr);
+	void *entry = cr_share_pack(p->parent, addr);
 	int ret;
 
-	if (!entry || !cr_may_be_shared(page))
+	if (!entry || !cr_may_be_shared(p, page))
 		return 0;
-	ret = xa_insert(&ctx->shares, page_to_pfn(page), entry,
+	ret = xa_insert(&p->ctx->shares, page_to_pfn(page), entry,
 			GFP_KERNEL_ACCOUNT);
 	if (!ret)
 		get_page(page);
@@ -87,17 +92,14 @@ static int cr_share_offer(struct cr_ctx *ctx, u32 ref, struct page *page,
  */
 int cr_shares_offer(struct cr_pages *p)
 {
-	struct cr_ctx *ctx = p->ctx;
 	unsigned int i, n = 0;
 	unsigned long k;
 
-	if (list_is_singular(&ctx->mms))
-		return 0;
 	for (i = 0; i < p->nr_runs; i++)
 		for (k = 0; k < p->run[i].count; k++)
-			if (cr_share_offer(ctx, p->parent, p->page[n++],
+			if (cr_share_offer(p, p->page[n++],
 					   p->run[i].addr + (k << PAGE_SHIFT)))
-				return cr_err(ctx, -ENOMEM, "no memory for a shared page");
+				return cr_err(p->ctx, -ENOMEM, "no memory for a shared page");
 	return 0;
 }
 
@@ -110,9 +112,11 @@ void cr_shares_free(struct cr_ctx *ctx)
 	unsigned long pfn;
 	void *entry;
 
-	xa_for_each(&ctx->shares, pfn, entry)
+	xa_for_each(&ctx->shares, pfn, entry) {
+		xa_erase(&ctx->shares, pfn);
 		put_page(pfn_to_page(pfn));
-	xa_destroy(&ctx->shares);
+		cond_resched();
+	}
 }
 
 /**
@@ -276,10 +280,14 @@ struct cr_sharing {
 	struct mm_struct *near;
 };
 
-static void cr_lock_both(struct mm_struct *src, struct mm_struct *dst)
+static int cr_lock_both(struct mm_struct *src, struct mm_struct *dst)
 {
-	mmap_write_lock(src);
-	mmap_write_lock_nested(dst, SINGLE_DEPTH_NESTING);
+	if (mmap_write_lock_killable(src))
+		return -EINTR;
+	if (!down_write_killable_nested(&dst->mmap_lock, SINGLE_DEPTH_NESTING))
+		return 0;
+	mmap_write_unlock(src);
+	return -EINTR;
 }
 
 static void cr_unlock_both(struct mm_struct *src, struct mm_struct *dst)
@@ -322,9 +330,10 @@ static int cr_link(struct mm_struct *dst_mm, struct mm_struct *src_mm,
 		   unsigned long addr)
 {
 	struct vm_area_struct *dst, *src;
-	int ret = 0;
+	int ret = cr_lock_both(src_mm, dst_mm);
 
-	cr_lock_both(src_mm, dst_mm);
+	if (ret)
+		return ret;
 	dst = cr_target_vma(dst_mm, addr);
 	src = cr_target_vma(src_mm, addr);
 	if (dst && src && !dst->anon_vma && cr_same_offsets(dst, src, addr)) {
@@ -342,7 +351,8 @@ static int cr_link_piece(struct cr_sharing *s, unsigned long addr)
 	bool linked;
 	int ret = 0;
 
-	mmap_read_lock(s->dst);
+	if (mmap_read_lock_killable(s->dst))
+		return -EINTR;
 	vma = vma_lookup(s->dst, addr);
 	linked = !vma || vma->anon_vma;
 	mmap_read_unlock(s->dst);
@@ -352,7 +362,20 @@ static int cr_link_piece(struct cr_sharing *s, unsigned long addr)
 		ret = cr_link(s->dst, s->near, addr);
 	if (!ret)
 		ret = cr_link(s->dst, s->src, addr);
-	return ret ? cr_err(s->ctx, ret, "no memory for a shared page") : 0;
+	if (ret == -ENOMEM)
+		cr_err(s->ctx, ret, "no memory for a shared page");
+	return ret;
+}
+
+/* What isn't there may be on its way to another frame, or swapped out. */
+static bool cr_is_anon_entry(pte_t pte)
+{
+	swp_entry_t entry = pte_to_swp_entry(pte);
+
+	if (!non_swap_entry(entry))
+		return true;
+	return is_migration_entry(entry) &&
+	       folio_test_anon(pfn_swap_entry_folio(entry));
 }
 
 static int cr_want_anon(pte_t *ptep, unsigned long addr, unsigned long next,
@@ -361,8 +384,10 @@ static int cr_want_anon(pte_t *ptep, unsigned long addr, unsigned long next,
 	pte_t pte = ptep_get(ptep);
 	struct page *page;
 
+	if (pte_none(pte))
+		return -ENODATA;
 	if (!pte_present(pte))
-		return pte_none(pte) ? -ENODATA : 0;
+		return cr_is_anon_entry(pte) ? 0 : -ENODATA;
 	page = vm_normal_page(walk->vma, addr, pte);
 	return page && PageAnon(page) ? 0 : -ENODATA;
 }
@@ -410,6 +435,20 @@ static int cr_share_ptes(struct vm_area_struct *dst,
 }
 
 /*
+ * Who looks for all that have a page must come to @dst after @src, as entries
+ * are copied from the one to the other meanwhile: see move_ptes(). Mappings that
+ * begin later are looked at later; a stack may come to begin earlier.
+ */
+static bool cr_may_share(struct vm_area_struct *dst, struct vm_area_struct *src,
+			 const struct cr_share_run *run)
+{
+	return run->addr == run->from &&
+	       cr_same_offsets(dst, src, run->addr) &&
+	       dst->vm_pgoff >= src->vm_pgoff &&
+	       !(src->vm_flags & VM_GROWSDOWN) && cr_found_in(src, dst);
+}
+
+/*
  * Share what of a run lies in one mapping on either side. Says how many pages
  * that is, and whether they are shared now.
  */
@@ -418,9 +457,10 @@ static int cr_share_piece(struct cr_sharing *s, const struct cr_share_run *run,
 {
 	struct vm_area_struct *dst, *src;
 	unsigned long len;
-	int ret = 0;
+	int ret = cr_lock_both(s->src, s->dst);
 
-	cr_lock_both(s->src, s->dst);
+	if (ret)
+		return ret;
 	dst = cr_target_vma(s->dst, run->addr);
 	src = cr_target_vma(s->src, run->from);
 	if (!dst || !src) {
@@ -431,8 +471,7 @@ static int cr_share_piece(struct cr_sharing *s, const struct cr_share_run *run,
 	len = min3(dst->vm_end - run->addr, src->vm_end - run->from,
 		   (unsigned long)cr_share_len(run));
 	*pages = len >> PAGE_SHIFT;
-	*shared = run->addr == run->from &&
-		  cr_same_offsets(dst, src, run->addr) && cr_found_in(src, dst);
+	*shared = cr_may_share(dst, src, run);
 	if (*shared)
 		ret = cr_share_ptes(dst, src, run->addr, run->addr + len);
 	if (ret == -ENOMEM)
@@ -449,7 +488,8 @@ static struct page *cr_shared_page(struct cr_sharing *s, unsigned long addr)
 	int locked = 1;
 	long ret;
 
-	mmap_read_lock(s->src);
+	if (mmap_read_lock_killable(s->src))
+		return ERR_PTR(-EINTR);
 	ret = get_user_pages_remote(s->src, addr, 1, FOLL_FORCE, &page,
 				    &locked);
 	if (locked)
@@ -513,6 +553,8 @@ static int cr_share_run(struct cr_sharing *s, struct cr_share_run run)
 			ret = cr_share_piece(s, &run, &pages, &shared);
 		if (!ret && !shared)
 			ret = cr_copy_piece(s, &run, pages);
+		if (ret == -EINTR)
+			return cr_err(s->ctx, ret, "interrupted");
 		if (ret == -ENODATA)
 			return cr_invalid(s->ctx, "no private page to share at 0x%llx",
 					  run.from);

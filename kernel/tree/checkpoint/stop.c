@@ -104,6 +104,10 @@ static void cr_park_work(struct callback_head *work)
 	p->result = cr_park_verdict(p);
 	if (!p->result || p->result == -EAGAIN)
 		cr_arch_mend_interrupted(task_pt_regs(current));
+	/* It may have made a thread since it was asked. */
+	if (!thread_group_empty(current) ||
+	    (current->mm && test_bit(MMF_MULTIPROCESS, &current->mm->flags)))
+		p->clone = false;
 	complete_all(&p->done);
 	if (!p->result) {
 		if (p->clone && !READ_ONCE(p->released))
@@ -133,11 +137,17 @@ static struct cr_park *cr_park_new(bool clone)
 /* Nobody else may use memory that a task clones by itself. */
 static bool cr_may_clone(struct cr_ctx *ctx, struct cr_task *k)
 {
-	struct mm_struct *mm = READ_ONCE(k->task->mm);
+	struct mm_struct *mm;
+	bool may;
 
-	return cr_wants_snapshot(ctx) && thread_group_empty(k->task) && mm &&
-	       !cr_mm_is_small(mm) &&
-	       !test_bit(MMF_MULTIPROCESS, &mm->flags);
+	if (!cr_wants_snapshot(ctx) || !thread_group_empty(k->task))
+		return false;
+	task_lock(k->task);
+	mm = k->task->mm;
+	may = mm && !cr_mm_is_small(mm) &&
+	      !test_bit(MMF_MULTIPROCESS, &mm->flags);
+	task_unlock(k->task);
+	return may;
 }
 
 static bool cr_task_stopped(struct task_struct *t)

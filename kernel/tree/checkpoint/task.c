@@ -321,12 +321,25 @@ static int cr_apply_oom(struct cr_ctx *ctx, const struct cr_hdr_task *h)
 	return 0;
 }
 
+/* SCHED_RESET_ON_FORK isn't given up without a right to, see sched_setattr(). */
+static int cr_may_lose_reset(struct cr_ctx *ctx, const struct cr_task *root)
+{
+	const struct cr_hdr_sched *h = root->state.sched;
+
+	if (!ctx->caller->sched_reset_on_fork || capable(CAP_SYS_NICE) ||
+	    (h && h->flags & CR_SCHED_F_RESET_ON_FORK))
+		return 0;
+	return cr_err(ctx, -EPERM, "not allowed to give up SCHED_RESET_ON_FORK");
+}
+
 /* In place, it is the caller that becomes the root and makes its threads. */
 static int cr_try_threads(struct cr_ctx *ctx, struct cr_task *root)
 {
 	struct cr_task *k;
-	int ret = 0;
+	int ret = cr_may_lose_reset(ctx, root);
 
+	if (ret)
+		return ret;
 	list_for_each_entry(k, &ctx->tasks, list) {
 		if (k->leader != root)
 			continue;
@@ -344,13 +357,15 @@ static int cr_try_threads(struct cr_ctx *ctx, struct cr_task *root)
  * @k: the task
  *
  * The rights are those of who called restart(): a thread that the restored root
- * has made has given them up.
+ * has made has given them up. In place, all that belongs to the root was tried
+ * with them before; limits and ids are the image's by now.
  *
  * Return: 0 or an errno, which was logged.
  */
 int cr_schedule(struct cr_ctx *ctx, struct cr_task *k)
 {
-	const struct cred *old = override_creds(ctx->cred);
+	const struct cred *old = override_creds(ctx->adopted ? ctx->granted :
+							       ctx->cred);
 	const struct cr_hdr_task *h = &k->state.task;
 	int ret;
 
