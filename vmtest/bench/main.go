@@ -133,7 +133,7 @@ func (o *options) patience() time.Duration {
 		total += mib + 30
 	}
 	for _, c := range plan.Crowds(o.crowd) {
-		total += max(c.Processes, 1) * max(c.Threads, 1) / 50 * c.Rounds(o.rounds) / o.rounds
+		total += c.Tasks() / 50 * c.Rounds(o.rounds) / o.rounds
 	}
 	return 5*time.Minute + time.Duration(total*(o.rounds+2))*time.Second
 }

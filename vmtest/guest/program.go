@@ -98,7 +98,8 @@ func (r *run) program(ctx context.Context) error {
 		}
 	}
 	first := r.io
-	if err := r.saveBusy(ctx); err != nil {
+	r.tasks = treeTids(r.pid)
+	if err := r.saveKill(ctx); err != nil {
 		return err
 	}
 	if err := r.load(ctx, 0); err != nil {
@@ -153,11 +154,7 @@ func (r *run) stopDown(ctx context.Context) error {
 			return err
 		}
 	}
-	return until(ctx, "the stop", func() (bool, error) {
-		var err error
-		r.before, err = r.look()
-		return err == nil && r.before.stopped(), err
-	})
+	return r.allStopped(ctx)
 }
 
 // continueUp continues children before their parents, which reap them.
@@ -166,27 +163,8 @@ func (r *run) continueUp() error {
 	if err != nil {
 		return err
 	}
-	for _, p := range slices.Backward(procs) {
-		if err := syscall.Kill(p.pid, syscall.SIGCONT); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// saveBusy saves and ends the tree. A process that waits in vfork() can't be
-// stopped, which is so now and then for one that starts many others: the kernel
-// says EBUSY, and to try again is the caller's business.
-func (r *run) saveBusy(ctx context.Context) error {
-	for {
-		r.tasks = treeTids(r.pid)
-		err := r.saveKill(ctx)
-		var call *callError
-		if !errors.As(err, &call) || call.errno != "EBUSY" || ctx.Err() != nil {
-			return err
-		}
-		fmt.Fprintf(&r.detail, "tried again: %v\n", err)
-	}
+	slices.Reverse(procs)
+	return signalEach(procs, syscall.SIGCONT)
 }
 
 // stripPid removes the line with which 'cr restart --detach' tells the pid: it

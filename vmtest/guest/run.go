@@ -802,6 +802,10 @@ func (r *run) signal(sig syscall.Signal) error {
 	if err != nil {
 		return err
 	}
+	return signalEach(procs, sig)
+}
+
+func signalEach(procs []*process, sig syscall.Signal) error {
 	for _, p := range procs {
 		if err := syscall.Kill(p.pid, sig); err != nil {
 			return err
@@ -815,6 +819,12 @@ func (r *run) stopAll(ctx context.Context) error {
 	if err := r.signal(syscall.SIGSTOP); err != nil {
 		return err
 	}
+	return r.allStopped(ctx)
+}
+
+// allStopped waits until all processes of the tree are stopped and takes the
+// visible world.
+func (r *run) allStopped(ctx context.Context) error {
 	return until(ctx, "the stop", func() (bool, error) {
 		var err error
 		r.before, err = r.look()

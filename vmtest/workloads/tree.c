@@ -1344,7 +1344,8 @@ static int vforker(long id)
 	return id;
 }
 
-static void vforks(void)
+/* Two children that make more and more, which go on for @more after the check. */
+static void come_and_go(int (*fn)(long), unsigned int more)
 {
 	uint64_t before;
 	pid_t pid[2];
@@ -1352,33 +1353,18 @@ static void vforks(void)
 	init();
 	cycles = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	cr_setup(cycles != MAP_FAILED, "mmap");
-	pid[0] = spawn(vforker, 1);
-	pid[1] = spawn(vforker, 2);
+	pid[0] = spawn(fn, 1);
+	pid[1] = spawn(fn, 2);
 	ready(2);
 	before = *cycles;
-	while (*cycles < before + 4)
+	while (*cycles < before + more)
 		cr_nap();
 	let_go();
 	reap(pid, (int []){ 1, 2 }, 2);
 }
 
-static void storm(void)
-{
-	uint64_t before;
-	pid_t pid[2];
-
-	init();
-	cycles = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	cr_setup(cycles != MAP_FAILED, "mmap");
-	pid[0] = spawn(forker, 1);
-	pid[1] = spawn(forker, 2);
-	ready(2);
-	before = *cycles;
-	while (*cycles < before + 10)
-		cr_nap();
-	let_go();
-	reap(pid, (int []){ 1, 2 }, 2);
-}
+static void vforks(void) { come_and_go(vforker, 4); }
+static void storm(void) { come_and_go(forker, 10); }
 
 static const struct cr_variant variants[] = {
 	{ "family", family }, { "many", many }, { "sigchld", sigchld }, { "exit-signals", exit_signals },

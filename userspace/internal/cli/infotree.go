@@ -11,6 +11,8 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"golang.org/x/sys/unix"
+
 	"linux-cr/userspace/image"
 )
 
@@ -141,7 +143,10 @@ func taskState(k image.TaskSum) string {
 	return strings.Join(parts, ", ")
 }
 
-var policyNames = map[uint32]string{1: "SCHED_FIFO", 2: "SCHED_RR", 3: "SCHED_BATCH", 5: "SCHED_IDLE", 6: "SCHED_DEADLINE"}
+var policyNames = map[uint32]string{
+	unix.SCHED_FIFO: "SCHED_FIFO", unix.SCHED_RR: "SCHED_RR", unix.SCHED_BATCH: "SCHED_BATCH",
+	unix.SCHED_IDLE: "SCHED_IDLE", unix.SCHED_DEADLINE: "SCHED_DEADLINE",
+}
 
 // schedText says how a task is scheduled that isn't as others are.
 func schedText(s *image.Sched) string {

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -104,7 +103,7 @@ func (a *App) accessMode(pid, fd int) (int64, error) {
 	for line := range strings.Lines(string(data)) {
 		if flags, ok := strings.CutPrefix(line, "flags:"); ok {
 			v, err := strconv.ParseInt(strings.TrimSpace(flags), 8, 64)
-			return v & syscall.O_ACCMODE, err
+			return v & unix.O_ACCMODE, err
 		}
 	}
 	return 0, fmt.Errorf("no flags of descriptor %d", fd)

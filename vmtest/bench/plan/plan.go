@@ -96,11 +96,14 @@ func (c Crowd) String() string {
 	return fmt.Sprintf("%d x %d threads", c.Processes, c.Threads)
 }
 
+// Tasks is how many there are, the first process aside.
+func (c Crowd) Tasks() int { return max(c.Processes, 1) * max(c.Threads, 1) }
+
 // Crowds are the ones that are measured, up to a number of tasks.
 func Crowds(most int) []Crowd {
 	var out []Crowd
 	for _, c := range []Crowd{{100, 0}, {1000, 0}, {10000, 0}, {0, 100}, {0, 1000}, {0, 10000}, {10, 1000}} {
-		if max(c.Processes, 1)*max(c.Threads, 1) <= most {
+		if c.Tasks() <= most {
 			out = append(out, c)
 		}
 	}
@@ -109,7 +112,7 @@ func Crowds(most int) []Crowd {
 
 // Rounds is how often a crowd is measured: thousands take seconds.
 func (c Crowd) Rounds(rounds int) int {
-	if max(c.Processes, 1)*max(c.Threads, 1) >= 10000 {
+	if c.Tasks() >= 10000 {
 		return min(rounds, 3)
 	}
 	return rounds

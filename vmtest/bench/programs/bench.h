@@ -142,20 +142,26 @@ static CR_UNUSED pid_t bench_spawn(const char *path, const char *arg)
 	_exit(127);
 }
 
-/* Starts the target with @mib MiB of memory and waits until it is ready. */
-static CR_UNUSED pid_t bench_start(unsigned long mib)
+/* Starts a program that has a control block and waits until it is ready. */
+static CR_UNUSED pid_t bench_start_program(const char *path, const char *arg)
 {
+	pid_t pid = bench_spawn(path, arg);
 	uint64_t done = 0;
-	char arg[24];
-	pid_t pid;
 
-	snprintf(arg, sizeof(arg), "%lu", mib);
-	pid = bench_spawn("/bench/target", arg);
 	while (!bench_peek(pid, &done, &BENCH_CTL->done, sizeof(done)) || !done) {
-		cr_setup(waitpid(pid, NULL, WNOHANG) == 0, "the target ended");
+		cr_setup(waitpid(pid, NULL, WNOHANG) == 0, "%s ended", path);
 		bench_sleep_ms(2);
 	}
 	return pid;
+}
+
+/* Starts the target with @mib MiB of memory and waits until it is ready. */
+static CR_UNUSED pid_t bench_start(unsigned long mib)
+{
+	char arg[24];
+
+	snprintf(arg, sizeof(arg), "%lu", mib);
+	return bench_start_program("/bench/target", arg);
 }
 
 static CR_UNUSED void bench_reap(pid_t pid)

@@ -12,13 +12,8 @@ static char *path;
 
 static pid_t start_crowd(int round)
 {
-	pid_t pid = bench_spawn("/bench/crowd", crowd);
-	uint64_t done = 0;
+	pid_t pid = bench_start_program("/bench/crowd", crowd);
 
-	while (!bench_peek(pid, &done, &BENCH_CTL->done, sizeof(done)) || !done) {
-		cr_setup(waitpid(pid, NULL, WNOHANG) == 0, "the crowd ended");
-		bench_sleep_ms(5);
-	}
 	/* Whoever was created last is to be asleep as well. */
 	bench_sleep_ms(50);
 	bench_figure(round, "create", bench_peek64(pid, &BENCH_CTL->fork_ns));
