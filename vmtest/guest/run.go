@@ -88,23 +88,23 @@ var modeFuncs = map[vmtest.Mode]func(*run, context.Context) error{
 	vmtest.ModeHostile: (*run).hostile,
 }
 
-// lateTries is how often a run is done whose timed wait ends too late: a busy
-// host may let the guest wait now and then, a wait that begins anew is late
-// each time.
-const lateTries = 3
+// tries is how often a run is done that met a bad moment. One is a timed wait that
+// ends too late: a busy host may let the guest wait now and then, a wait that
+// begins anew is late each time. The other is an image without what was to be
+// altered.
+const tries = 3
 
 // perform does one run and turns its outcome into a result.
 func (g *guest) perform(vr vmtest.Run) vmtest.Result {
-	res, late := g.try(vr)
-	for n := 1; late && n < lateTries; n++ {
+	res, again := g.try(vr)
+	for n := 1; again && n < tries; n++ {
 		fmt.Fprintf(os.Stderr, "%s: %s; once more\n", vr.ID(), res.Reason)
-		res, late = g.try(vr)
+		res, again = g.try(vr)
 	}
 	return res
 }
 
-// try does a run once and says whether all that was wrong is that a timed wait
-// ended too late.
+// try does a run once and says whether all that was wrong was the moment.
 func (g *guest) try(vr vmtest.Run) (vmtest.Result, bool) {
 	start := time.Now()
 	timeout := vr.Case.Timeout
@@ -124,8 +124,8 @@ func (g *guest) try(vr vmtest.Run) (vmtest.Result, bool) {
 	}
 	r.clear()
 	var wait *waitError
-	late := errors.As(err, &wait) && wait.got > wait.high && !r.crossing()
-	return res, late
+	late := errors.As(err, &wait) && wait.got > wait.high
+	return res, (late || errors.Is(err, errUnalterable)) && !r.crossing()
 }
 
 func (r *run) do(ctx context.Context) error {
